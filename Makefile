@@ -1,0 +1,40 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/ready: pyproject.toml constraints.txt
+	@echo "flowvigil: installing into .venv (a minute the first time)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+engine: .venv/ready
+	@$(BIN)/flowvigil engine install
+
+up: engine ## create the example monitors on the pretend cloud, with the real engine
+	@$(BIN)/flowvigil up --stack local --yes
+
+down: engine ## remove them again and stop the pretend cloud
+	@$(BIN)/flowvigil down --stack local --yes
+
+test: engine ## all tests: unit first, then the real engine
+	@$(BIN)/pytest -m "not engine and not soak"
+	@$(BIN)/pytest -m "engine and not soak" --durations=0
+
+check: .venv/ready ## style, types, import contracts
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+golden: .venv/ready ## rewrite the golden files, for review
+	@FLOWVIGIL_GOLDEN=write $(BIN)/pytest tests -m "not engine and not soak" -k golden || true
+	@git status --short tests
+
+bench: engine ## measure against the same work done the usual way
+	@$(BIN)/python benchmarks/provisioner.py
+
+soak: engine ## what is exhaustive (hours)
+	@$(BIN)/pytest -m soak
+
+.PHONY: help engine up down test check golden bench soak

@@ -1,0 +1,1 @@
+"""Monitors for LLM flows, as code, on Alibaba Cloud."""

@@ -1,0 +1,116 @@
+"""Where monitors are deployed to: one account, one region, and how this stack wants its alarms carried.
+
+Read from a stack's configuration as plain strings; knows nothing of Pulumi or of files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+from .monitor import Carrier
+
+E = TypeVar("E", bound=Enum)
+
+
+class Trust(Enum):
+    """Who may assume the reporter's role: instances, ACK pods (RRSA), Function Compute, or nobody (no role)."""
+
+    ECS = "ecs"
+    RRSA = "rrsa"
+    FC = "fc"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the live service; `flowvigil verify --probe` finds out. None means not known."""
+
+    templates_take_custom_metrics: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One deployment target.
+
+    `environment` picks the block of a spec's `environments`. `protect` keeps log projects and stores on delete.
+    `log_project` None means that the stack makes its own; otherwise an existing one is referred to.
+    `shared` says whether this stack owns account-wide objects (contacts, contact groups, RAM) or only refers to them.
+    """
+
+    project: str
+    name: str
+    account_id: str
+    region: str
+    environment: str
+    international: bool = False
+    protect: bool = True
+    rules: Carrier = Carrier.AUTO
+    log_project: str | None = None
+    retention_days: int = 30
+    shared: bool = True
+    trust: Trust = Trust.NONE
+    oidc_provider: str = ""
+    facts: Facts = Facts()
+
+    @property
+    def prefix(self) -> str:
+        """What every name of this stack in the cloud begins with."""
+        return f"{self.project}-{self.name}"
+
+
+class StackError(ValueError):
+    """The stack's configuration cannot be used. `key` is the configuration key at fault."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(f"{key}: {message}")
+        self.key = key
+
+
+def stack_from_config(project: str, name: str, config: Mapping[str, str]) -> Stack:
+    """Read `flowvigil:*` and `alicloud:*` keys. Raises StackError for the first key that is missing or illegal."""
+    return Stack(
+        project=project,
+        name=name,
+        account_id=_required(config, "alicloud:accountId", "the main account's number"),
+        region=_required(config, "alicloud:region", "such as cn-hangzhou"),
+        environment=config.get("flowvigil:environment", name),
+        international=config.get("alicloud:accountType", "Domestic") == "International",
+        protect=_flag(config, "flowvigil:protect", default=True),
+        rules=_choice(config, "flowvigil:rules", Carrier, Carrier.AUTO),
+        log_project=config.get("flowvigil:logProject") or None,
+        retention_days=_number(config, "flowvigil:retentionDays", 30, 1, 3650),
+        shared=_flag(config, "flowvigil:shared", default=True),
+        trust=_choice(config, "flowvigil:reporterRole", Trust, Trust.NONE),
+        oidc_provider=config.get("flowvigil:oidcProvider", ""),
+    )
+
+
+def _required(config: Mapping[str, str], key: str, hint: str) -> str:
+    if not config.get(key):
+        raise StackError(key, f"is missing ({hint}); set it with: pulumi config set {key} VALUE")
+    return config[key]
+
+
+def _flag(config: Mapping[str, str], key: str, *, default: bool) -> bool:
+    text = config.get(key, str(default)).lower()
+    if text not in ("true", "false"):
+        raise StackError(key, f"is {text!r}; legal are true and false")
+    return text == "true"
+
+
+def _choice(config: Mapping[str, str], key: str, kind: type[E], default: E) -> E:
+    text = config.get(key, default.value)
+    legal = [member.value for member in kind]
+    if text not in legal:
+        raise StackError(key, f"is {text!r}; legal are {', '.join(legal)}")
+    return kind(text)
+
+
+def _number(config: Mapping[str, str], key: str, default: int, low: int, high: int) -> int:
+    text = config.get(key, str(default))
+    if not text.isdigit() or not low <= int(text) <= high:
+        raise StackError(key, f"is {text!r}; legal are whole numbers from {low} to {high}")
+    return int(text)

@@ -1,0 +1,165 @@
+"""The contract between reporter, rules and dashboards: every metric, dimension and field name.
+
+The reporter writes these names, CloudMonitor rules and Log Service queries read them.
+Knows nothing of YAML, Pulumi or HTTP; standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+CATEGORY = "custom"
+COMPONENT = "generation"
+
+DIMENSION_FLOW = "flow"
+DIMENSION_SERVICE = "service"
+
+NO_GROUP = "0"
+"""GroupId of a series that belongs to no application group (PutCustomMetric, help page 115004)."""
+
+NAME_LIMIT = 64
+"""Metric and dimension names beyond 64 bytes are cut by the service without a word (same page)."""
+
+NAMESPACE_PREFIX = "acs_customMetric_"
+"""Custom metrics live in this namespace followed by the main account's uid (DescribeCustomMetricList)."""
+
+PERIODS_S = (60, 300)
+"""Windows that PutCustomMetric accepts for aggregated points."""
+
+LATENCY, FAILURE_RATE, SLOW_STREAK, FAILURE_STREAK, RUNS, OPEN_AGE = (
+    "response_time",
+    "failure_rate",
+    "slow_streak",
+    "failure_streak",
+    "runs",
+    "oldest_open_run",
+)
+
+METRIC_OF_SIGNAL = {
+    "p50": LATENCY,
+    "p90": LATENCY,
+    "p95": LATENCY,
+    "p99": LATENCY,
+    "failure_rate": FAILURE_RATE,
+    "slow_streak": SLOW_STREAK,
+    "failure_streak": FAILURE_STREAK,
+    "no_runs": RUNS,
+    "stuck": OPEN_AGE,
+}
+"""The metric each signal is judged on; `no_reports` rests on reporter events and has none."""
+
+# Fields of a run event and of a reporter event in Log Service.
+EVENT, EVENT_RUN, EVENT_REPORTER = "event", "run", "reporter"
+FLOW, SERVICE, METRIC, REPORTER = "flow", "service", "metric", "reporter"
+RUN_ID, TRACE_ID, STATUS, VERSION, ERROR_TYPE = "run_id", "trace_id", "status", "version", "error_type"
+DURATION_MS, WEIGHT = "duration_ms", "weight"
+SETTINGS_HASH, DROPPED, OPEN_RUNS = "settings_hash", "dropped", "open_runs"
+
+SUCCEEDED, FAILED, TIMED_OUT, CANCELLED = "succeeded", "failed", "timed_out", "cancelled"
+STATUSES = (SUCCEEDED, FAILED, TIMED_OUT, CANCELLED)
+
+
+def metric_path(app: str, metric: str) -> str:
+    """The canonical path, e.g. `custom/langflow/generation/response_time`."""
+    return f"{CATEGORY}/{app}/{COMPONENT}/{metric}"
+
+
+def shorten(name: str, limit: int = NAME_LIMIT) -> str:
+    """The name itself, or its head and a hash of the whole when it is over `limit` bytes."""
+    if len(name.encode()) <= limit:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return name.encode()[: limit - 9].decode(errors="ignore") + "_" + digest
+
+
+def metric_name(path: str, alarm: str) -> str:
+    """The CloudMonitor name of the series that one alarm judges: letters, digits and `_`, at most 64 bytes."""
+    leaf = path.rsplit("/", 1)[1]
+    whole = path if alarm == leaf else f"{path}/{alarm}"
+    return shorten(re.sub(r"[^A-Za-z0-9]", "_", whole))
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One judged CMS series of a flow, and what the reporter needs in order to fill it.
+
+    `metric` is the CMS name, `signal` one of METRIC_OF_SIGNAL's keys, `period_s` the window that the rule reads.
+    Percentiles and rates carry the real value when the window holds at least `min_runs` runs, else 0.
+    `over_ms` is the limit of a slow_streak.
+    """
+
+    metric: str
+    signal: str
+    alarm: str
+    period_s: int = 60
+    min_runs: int = 1
+    over_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSettings:
+    """What a reporter must know of one flow."""
+
+    flow: str
+    app: str = "flow"
+    group_id: str = NO_GROUP
+    reporters: str = "one"
+    sampling: int = 1
+    slow_over_ms: float | None = None
+    series: tuple[Series, ...] = ()
+    dimensions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    source: dict[str, str] = field(default_factory=dict)
+    version: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings file that `flowvigil export reporter` writes and a reporter re-reads when it changes.
+
+    `endpoints` maps `cms` and `log` to `scheme://host[:port]`; missing ones follow from `region`.
+    """
+
+    service: str
+    region: str
+    hash: str = ""
+    log_project: str = ""
+    logstore: str = ""
+    endpoints: dict[str, str] = field(default_factory=dict)
+    flows: tuple[FlowSettings, ...] = ()
+
+
+def settings_to_json(settings: Settings) -> dict[str, Any]:
+    """The file's JSON form: `{"settings": 1, "service": …, "flows": {id: {…}}}`, defaults left out."""
+    flows = {flow.flow: _compact(flow) for flow in settings.flows}
+    for flow in settings.flows:
+        flows[flow.flow].pop("flow")
+        if flow.series:
+            flows[flow.flow]["series"] = [_compact(series) for series in flow.series]
+    return {"settings": 1, **_compact(settings), "flows": flows}
+
+
+def settings_from_json(data: dict[str, Any]) -> Settings:
+    """Read what `settings_to_json` wrote. Raises ValueError that names what is wrong."""
+    if data.get("settings") != 1:
+        raise ValueError(f"settings version {data.get('settings')!r} is not 1")
+    try:
+        flows = tuple(_flow(name, values) for name, values in data.get("flows", {}).items())
+        rest = {key: value for key, value in data.items() if key not in ("settings", "flows")}
+        return Settings(**rest, flows=flows)
+    except (TypeError, AttributeError) as error:
+        raise ValueError(str(error).replace("__init__() ", "")) from error
+
+
+def _flow(name: str, values: dict[str, Any]) -> FlowSettings:
+    series = tuple(Series(**one) for one in values.get("series", ()))
+    dimensions = {key: tuple(legal) for key, legal in values.get("dimensions", {}).items()}
+    return FlowSettings(**{**values, "flow": name, "series": series, "dimensions": dimensions})
+
+
+def _compact(value: Any) -> dict[str, Any]:
+    fields = value.__dataclass_fields__
+    pairs = {name: getattr(value, name) for name in fields}
+    return {name: one for name, one in pairs.items() if one not in (None, "", (), {}) or name == "flow"}
