@@ -1,0 +1,23 @@
+"""The console script. Works without the command's libraries: then it says what brings them."""
+
+from __future__ import annotations
+
+import sys
+
+EXTRA = "The flowvigil command needs a few libraries: pip install 'flowvigil[provision,local]'"
+
+
+def main() -> int:
+    """Run the command line; returns the exit code. Loads click only here, so the reporter stays free of it."""
+    try:
+        from flowvigil.cli import run
+    except ModuleNotFoundError as error:
+        if error.name in ("click", "rich", "yaml"):
+            print(EXTRA, file=sys.stderr)
+            return 3
+        raise
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""What every command shares in talking to people: language, colour on terminals only, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+CLEAN, FINDINGS, BAD_INPUT, MISSING, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+class Exit(Exception):  # noqa: N818 - it ends the command, with or without an error
+    """End the command with `code`; the message, if any, goes to standard error."""
+
+    def __init__(self, code: int, message: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def language(chosen: str | None = None) -> str:
+    """`zh` or `en`: what was asked for, else what the locale says."""
+    if chosen:
+        return chosen
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+class Console:
+    """Results go to standard output, everything else to standard error; colour only where a person looks."""
+
+    def __init__(self) -> None:
+        self.colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+
+    def say(self, text: str) -> None:
+        """A line of the result."""
+        sys.stdout.write(text + "\n")
+
+    def note(self, text: str) -> None:
+        """A line about what is going on."""
+        sys.stderr.write(self._painted("2", text) + "\n")
+        sys.stderr.flush()
+
+    def error(self, text: str) -> None:
+        """What went wrong and what would be right."""
+        sys.stderr.write(self._painted("31", text) + "\n")
+
+    def json(self, value: Any) -> None:
+        """The result for machines: one JSON document, keys in the order given."""
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+    def _painted(self, code: str, text: str) -> str:
+        return f"\033[{code}m{text}\033[0m" if self.colour else text
