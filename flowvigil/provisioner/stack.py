@@ -37,7 +37,8 @@ class Stack:
 
     `environment` picks the block of a spec's `environments`. `protect` keeps log projects and stores on delete.
     `log_project` None means that the stack makes its own; otherwise an existing one is referred to.
-    `shared` says whether this stack owns account-wide objects (contacts, contact groups, RAM) or only refers to them.
+    `shared` says whether this stack owns account-wide objects (contacts, contact groups, RAM) or only refers to them;
+    then `shared_prefix` is the prefix of the stack that owns them, `<project>-<stack>`.
     """
 
     project: str
@@ -51,6 +52,7 @@ class Stack:
     log_project: str | None = None
     retention_days: int = 30
     shared: bool = True
+    shared_prefix: str = ""
     trust: Trust = Trust.NONE
     oidc_provider: str = ""
     facts: Facts = Facts()
@@ -59,6 +61,11 @@ class Stack:
     def prefix(self) -> str:
         """What every name of this stack in the cloud begins with."""
         return f"{self.project}-{self.name}"
+
+    @property
+    def account_prefix(self) -> str:
+        """What the names of account-wide objects begin with: the prefix of the stack that owns them."""
+        return self.shared_prefix or self.prefix
 
 
 class StackError(ValueError):
@@ -71,6 +78,7 @@ class StackError(ValueError):
 
 def stack_from_config(project: str, name: str, config: Mapping[str, str]) -> Stack:
     """Read `flowvigil:*` and `alicloud:*` keys. Raises StackError for the first key that is missing or illegal."""
+    shared = _flag(config, "flowvigil:shared", default=True)
     return Stack(
         project=project,
         name=name,
@@ -82,7 +90,8 @@ def stack_from_config(project: str, name: str, config: Mapping[str, str]) -> Sta
         rules=_choice(config, "flowvigil:rules", Carrier, Carrier.AUTO),
         log_project=config.get("flowvigil:logProject") or None,
         retention_days=_number(config, "flowvigil:retentionDays", 30, 1, 3650),
-        shared=_flag(config, "flowvigil:shared", default=True),
+        shared=shared,
+        shared_prefix="" if shared else _required(config, "flowvigil:sharedPrefix", "<project>-<stack> of the owner"),
         trust=_choice(config, "flowvigil:reporterRole", Trust, Trust.NONE),
         oidc_provider=config.get("flowvigil:oidcProvider", ""),
     )
