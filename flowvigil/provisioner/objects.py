@@ -6,8 +6,9 @@ A plan is made of these. They hold no secret (they name secrets) and nothing tha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Union
+from typing import Any, Union
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +217,16 @@ class RamRole(Object):
 class RamAttachment(Object):
     policy: str
     role: str
+
+
+def secret_names(objects: Iterable[Object]) -> list[str]:
+    """The names of all secrets that the objects mention, sorted."""
+    values = (getattr(one, name) for one in objects for name in one.__dataclass_fields__)
+    return sorted({secret.name for value in values for secret in _secrets(value)})
+
+
+def _secrets(value: Any) -> Iterable[Secret]:
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, Text):
+        yield from (part for part in value.parts if isinstance(part, Secret))
