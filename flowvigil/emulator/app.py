@@ -1,0 +1,135 @@
+"""The port: takes a request apart, applies faults, lets the service act in one transaction, journals, answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from flowvigil.emulator.control import control
+from flowvigil.emulator.errors import CloudError
+from flowvigil.emulator.exchange import Exchange
+from flowvigil.emulator.faults import Fault
+from flowvigil.emulator.wire import Incoming, failure, incoming
+from flowvigil.emulator.world import World
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BODY_LIMIT = 12 * 1024 * 1024
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
+
+
+class App:
+    """The ASGI application of one pretend cloud."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.control = control(world)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        target = scope["raw_path"].decode("latin-1")
+        headers = list(scope["headers"])
+        query = scope["query_string"].decode("latin-1")
+        try:
+            request = incoming(scope["method"], target, query, headers, b"")
+            if request.path.startswith("/-/") and request.host in LOOPBACK:
+                await self.control({**scope, "path": request.path}, receive, send)
+                return
+            body = await _body(receive)
+            request = incoming(scope["method"], target, query, headers, body)
+        except CloudError as error:
+            await _answer(send, error.status, failure(error, "", "", sls=False))
+            return
+        await self._cloud(request, scope, receive, send)
+
+    async def _cloud(self, request: Incoming, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(self.world, request, str(uuid.uuid4()).upper())
+        fault = self.world.faults.strike(exchange.service, exchange.name, mutates=exchange.mutates)
+        drop = scope.get("extensions", {}).get("emulator.drop")
+        if fault and fault.when == "before" and not await self._strike(fault, exchange, receive, drop):
+            exchange.record(f"{fault.kind} before")
+            return
+        status, payload = exchange.refuse(fault) if _refuses(fault, "before") else exchange.act()
+        if fault and fault.when == "after" and not await self._strike(fault, exchange, receive, drop):
+            return
+        if _refuses(fault, "after"):
+            status, payload = exchange.refuse(fault)
+        await _answer(send, status, payload, exchange.request_id)
+
+    async def _strike(self, fault: Fault, exchange: Exchange, receive: Receive, drop: Any) -> bool:
+        """Carry out the waiting part of a fault; False when the client is gone or is cut off."""
+        if fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
+        if fault.kind == "hold":
+            return await _hold(fault, receive)
+        if fault.kind == "drop":
+            if drop:
+                drop()
+                await asyncio.sleep(0)
+            return False
+        return True
+
+
+def _refuses(fault: Fault | None, when: str) -> bool:
+    return fault is not None and fault.kind in ("fail", "throttle") and fault.when == when
+
+
+async def _hold(fault: Fault, receive: Receive) -> bool:
+    """Wait until the fault is released (True) or the client goes away (False)."""
+    fault.holding += 1
+    released, gone = asyncio.ensure_future(fault.release.wait()), asyncio.ensure_future(_disconnect(receive))
+    try:
+        await asyncio.wait({released, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return not gone.done()
+    finally:
+        fault.holding -= 1
+        released.cancel()
+        gone.cancel()
+
+
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > BODY_LIMIT:
+            raise CloudError(413, "PostBodyTooLarge", f"the body is larger than {BODY_LIMIT} bytes")
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+async def _answer(send: Send, status: int, payload: Any, request_id: str = "") -> None:
+    data = b"" if payload is None else json.dumps(payload, ensure_ascii=False).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(data)).encode()),
+        (b"x-log-requestid", request_id.encode()),
+        (b"x-acs-request-id", request_id.encode()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": data})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

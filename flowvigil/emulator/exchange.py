@@ -1,0 +1,133 @@
+"""One request from routing to outcome: which action it is, who calls, its effect and its line in the journal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowvigil.emulator import services  # noqa: F401 - fills the registry
+from flowvigil.emulator.call import Call
+from flowvigil.emulator.errors import CloudError, unknown_host, unsupported
+from flowvigil.emulator.faults import Fault
+from flowvigil.emulator.journal import redact
+from flowvigil.emulator.registry import Action, find_rest, find_rpc
+from flowvigil.emulator.wire import SLS_SUFFIX, Incoming, failure, rpc_success, unflatten
+from flowvigil.emulator.world import World
+
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
+
+
+class Exchange:
+    """Routing happens at once and never raises: an unroutable request carries its error until `act`."""
+
+    def __init__(self, world: World, request: Incoming, request_id: str) -> None:
+        self.world, self.request, self.request_id = world, request, request_id
+        self.flat: dict[str, str] = {}
+        self.params: dict[str, Any] = {}
+        self.path: dict[str, str] = {}
+        self.action: Action | None = None
+        self.account = ""
+        self.service = "sls" if request.is_sls else "rpc"
+        self.name = f"{request.method} {request.path}" if request.is_sls else ""
+        self.error: CloudError | None = None
+        try:
+            self._route()
+        except CloudError as error:
+            self.error = error
+
+    @property
+    def mutates(self) -> bool:
+        return self.action is not None and self.action.mutates
+
+    def act(self) -> tuple[int, Any]:
+        """The effect and its journal line, in one transaction; the HTTP status and the body of the answer."""
+        try:
+            with self.world.state.transaction():
+                payload = self._effect()
+                self._write("200")
+        except CloudError as error:
+            self._note(error.code)
+            return error.status, failure(error, self.request_id, self.request.host, sls=self.request.is_sls)
+        if self.request.is_sls:
+            return 200, payload
+        return 200, rpc_success(payload, self.request_id)
+
+    def refuse(self, fault: Fault | None) -> tuple[int, Any]:
+        """The answer of a planted failure."""
+        code, status = (fault.code, fault.status) if fault else ("InternalError", 400)
+        error = CloudError(
+            status, code, "Request was denied due to user flow control." if "Throttl" in code else "planted"
+        )
+        self._note(code)
+        return status, failure(error, self.request_id, self.request.host, sls=self.request.is_sls)
+
+    def record(self, outcome: str) -> None:
+        """Journal a request that never came to its effect."""
+        self._note(outcome)
+
+    def _route(self) -> None:
+        request = self.request
+        self.flat = request.everything()
+        if request.is_sls:
+            self.params = dict(request.query)
+            found = find_rest(request.method, request.path, on_project=bool(request.project))
+            if found is None:
+                raise unsupported(f"{request.method} {request.path} of {request.project or SLS_SUFFIX}")
+            self.action, self.path = found
+        elif request.host not in LOOPBACK:
+            raise unknown_host(request.host)
+        else:
+            self._route_rpc()
+        assert self.action is not None
+        self.service, self.name = self.action.service, self.action.name
+
+    def _route_rpc(self) -> None:
+        self.name = self.flat.get("Action") or self.request.headers.get("x-acs-action", "")
+        version = self.flat.get("Version") or self.request.headers.get("x-acs-version", "")
+        self.action = find_rpc(version, self.name)
+        if self.action is None:
+            what = f"{self.name} ({version})" if self.name else f"{self.request.method} {self.request.path}"
+            raise unsupported(what)
+        self.params = unflatten(self.flat)
+
+    def _effect(self) -> Any:
+        if self.error or self.action is None:
+            raise self.error or unsupported(self.name)
+        key = self.request.access_key(self.flat)
+        caller = self.world.accounts.caller(key, self.request.security_token(self.flat), self.world.now())
+        self.account = caller.account
+        self.world.accounts.allow(caller, self.action.ram)
+        call = Call(
+            self.world.tenant(caller),
+            self.params,
+            self.path,
+            self.request.project if self.request.is_sls else "",
+            self.request.body,
+            self.request.headers,
+        )
+        return self.action.handler(call)
+
+    def _note(self, outcome: str) -> None:
+        with self.world.state.transaction():
+            self._write(outcome)
+
+    def _write(self, outcome: str) -> None:
+        self.world.journal.add(
+            {
+                "time": self.world.now(),
+                "account": self.account,
+                "service": self.service,
+                "action": self.name,
+                "resource": self._resource(),
+                "mutates": self.mutates,
+                "outcome": outcome,
+                "host": self.request.host,
+                "request": redact(self.params),
+            }
+        )
+
+    def _resource(self) -> str:
+        if self.request.is_sls:
+            return "/".join([self.request.project, *self.path.values()])
+        names = self.action.resource if self.action else ()
+        parts = [self.params.get(name) for name in names]
+        return ",".join(str(part) if isinstance(part, str) else ",".join(map(str, part)) for part in parts if part)

@@ -1,0 +1,1 @@
+"""Log Service: projects, stores, indexes, dashboards, alerts, records, log lines."""

@@ -1,0 +1,108 @@
+"""Every assumption about the live cloud as a switch: its values, what each profile takes, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+LENIENT, PESSIMISTIC = "lenient", "pessimistic"
+PROFILES = (LENIENT, PESSIMISTIC)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """`values` is empty for a number; `basis` is the source of the behaviour, or says that it is assumed."""
+
+    name: str
+    values: tuple[str, ...]
+    lenient: str
+    pessimistic: str
+    meaning: str
+    basis: str
+
+
+ON_OFF = ("on", "off")
+QUOTA_CENTER = "Unknown; shown per account in Quota Center."
+TABLE = (
+    Switch("template_custom_metrics", ("accept", "refuse"), "accept", "refuse",
+           "may a rule template name a metric of a custom namespace",
+           "Unknown: the documented categories of CreateMetricRuleTemplate are cloud products only."),
+    Switch("custom_statistics", ("any", "average"), "any", "average",
+           "which statistics a rule may use on a custom namespace",
+           "Unknown: since 2024-08-15 PutResourceMetricRule refuses what is not registered for the metric."),
+    Switch("rule_needs_data", ON_OFF, "off", "on",
+           "must a custom metric have been reported before a rule may name it",
+           "Documented for PutCustomMetricRule; unknown for PutResourceMetricRule."),
+    Switch("rule_needs_group", ON_OFF, "off", "on",
+           "must the contact groups of a rule exist",
+           "PutResourceMetricRule lists ContactGroup.NotExists; unknown whether names are checked at once."),
+    Switch("group_zero", ("accept", "refuse"), "accept", "accept",
+           "may a rule name a series without application group (groupId 0)",
+           "PutCustomMetricRule says that 0 means no group; unknown for PutResourceMetricRule."),
+    Switch("resources_text", ("verbatim", "reserialised"), "verbatim", "reserialised",
+           "is the Resources text of a rule given back as written",
+           "Unknown; a re-serialised answer would show as a permanent difference."),
+    Switch("contact_activation", ON_OFF, "off", "off",
+           "do mail and phone of a contact stay hidden until a person confirms",
+           "Documented on the real service; off by default because nobody confirms here."),
+    Switch("contact_exists", ON_OFF, "off", "off",
+           "must the members of a contact group exist",
+           "The error ContactNotExists is documented; the provider's own tests use names that do not exist."),
+    Switch("duplicates", ("last", "first", "merge"), "last", "first",
+           "which of two aggregated points of one series and minute counts",
+           "Unknown: no merge is documented, and percentiles cannot be merged."),
+    Switch("raw_points", ("accept", "refuse"), "accept", "refuse",
+           "is Type 0 (raw values, a paid feature) taken",
+           "Documented message: not allowed original value, please upgrade service."),
+    Switch("entries_per_call", (), "100", "21",
+           "how many entries PutCustomMetric takes",
+           "The user guide says 100, the API page 21."),
+    Switch("series_quota", (), "0", "10",
+           "how many custom series an account may have, 0 for no limit",
+           "Unknown today; the free edition of 2021 had 10, and the message about the limit exists."),
+    Switch("oldest_point_s", (), "3600", "600", "how old a point may be, in seconds", "Assumed."),
+    Switch("newest_point_s", (), "300", "60", "how far ahead a point may be, in seconds", "Assumed."),
+    Switch("partial_http_status", (), "200", "200", "the HTTP status that goes with body code 206", "Unknown."),
+    Switch("rule_quota", (), "0", "1000", "rules per account, 0 for no limit", QUOTA_CENTER),
+    Switch("contact_quota", (), "0", "100", "contacts per account, 0 for no limit", QUOTA_CENTER),
+    Switch("template_quota", (), "100", "100", "templates per account", "User guide: 100 templates per account."),
+    Switch("template_rules", (), "30", "30", "rules of one template", "User guide: 30; the API page says 200."),
+    Switch("alerts_per_project", (), "100", "100", "SLS alerts of one project", "Documented in 2021."),
+    Switch("qps_limits", ON_OFF, "off", "off",
+           "are more than 20 calls a second of one action throttled",
+           "Documented: 20 a second for each API and account unless its page says otherwise."),
+    Switch("delete_group_rules", ON_OFF, "on", "on",
+           "does deleting a monitor group delete its rules", "Assumed."),
+    Switch("assume_role_exists", ON_OFF, "off", "on",
+           "must a role exist in the account before it can be assumed",
+           "Documented (EntityNotExist.Role); off for accounts that are not filled."),
+)  # fmt: skip
+BY_NAME = {switch.name: switch for switch in TABLE}
+
+
+@dataclass
+class Switches:
+    """The positions in force: the profile's, but for what was set by hand."""
+
+    profile: str = LENIENT
+    changed: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        switch = BY_NAME[name]
+        return self.changed.get(name) or (switch.lenient if self.profile == LENIENT else switch.pessimistic)
+
+    def number(self, name: str) -> int:
+        return int(self[name])
+
+    def on(self, name: str) -> bool:
+        return self[name] == "on"
+
+    def change(self, name: str, value: str) -> None:
+        """Set one switch; ValueError says what would be right."""
+        switch = BY_NAME.get(name)
+        if switch is None:
+            raise ValueError(f"no switch is called {name!r}; there are {', '.join(sorted(BY_NAME))}")
+        if switch.values and value not in switch.values:
+            raise ValueError(f"{name} is one of {', '.join(switch.values)}, not {value!r}")
+        if not switch.values and not value.isdigit():
+            raise ValueError(f"{name} is a whole number, not {value!r}")
+        self.changed[name] = value

@@ -1,0 +1,106 @@
+"""A pretend cloud on a real socket for each test, in a thread of this process."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from flowvigil.emulator.server import listen, server
+from flowvigil.emulator.world import World, world
+
+VERSIONS = {"cms": "2019-01-01", "ram": "2015-05-01", "sts": "2015-04-01"}
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass
+class Answer:
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        return str(self.body.get("Code") or self.body.get("errorCode"))
+
+
+@dataclass
+class Cloud:
+    """A client of the classic RPC form and of Log Service's REST form, written against the documentation."""
+
+    address: str
+    world: World
+    key: str = "test"
+
+    def rpc(self, action: str, service: str = "cms", **params: Any) -> Answer:
+        flat = {"Action": action, "Version": VERSIONS[service], "AccessKeyId": self.key, **flatten(params)}
+        return self.send("POST", "/?" + urllib.parse.urlencode(flat))
+
+    def sls(self, method: str, project: str, path: str, body: Any = None, **headers: str) -> Answer:
+        host = f"{project}.httpsls.test" if project else "httpsls.test"
+        data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else None
+        signed = {"Host": host, "Authorization": f"LOG {self.key}:sig", "Content-Type": "application/json"}
+        return self.send(method, path, data, **signed, **headers)
+
+    def door(self, path: str, body: Any = None, method: str | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        return self.send(method or ("GET" if data is None else "POST"), "/-/" + path, data).body
+
+    def send(self, method: str, target: str, data: bytes | None = None, **headers: str) -> Answer:
+        request = urllib.request.Request(f"http://{self.address}{target}", data, headers, method=method)
+        try:
+            with OPENER.open(request, timeout=5) as answer:
+                return _answer(answer.status, answer)
+        except urllib.error.HTTPError as error:
+            return _answer(error.code, error)
+
+
+def _answer(status: int, answer: Any) -> Answer:
+    text = answer.read()
+    return Answer(status, json.loads(text) if text else None, dict(answer.headers))
+
+
+def flatten(value: Any, name: str = "") -> dict[str, str]:
+    """`{"A": [{"B": 1}]}` becomes `{"A.1.B": "1"}`, as every client of the RPC form does."""
+    if isinstance(value, dict):
+        parts = [(str(key), inner) for key, inner in value.items()]
+    elif isinstance(value, list):
+        parts = [(str(number), inner) for number, inner in enumerate(value, 1)]
+    else:
+        return {name: str(value)}
+    return {k: v for key, inner in parts for k, v in flatten(inner, f"{name}.{key}" if name else key).items()}
+
+
+@pytest.fixture
+def start_cloud() -> Iterator[Callable[..., Cloud]]:
+    running: list[tuple[Any, threading.Thread, World]] = []
+
+    def start(**options: Any) -> Cloud:
+        opened = world(**options)
+        sock = listen(0)
+        running_server = server(opened)
+        thread = threading.Thread(target=running_server.run, kwargs={"sockets": [sock]}, daemon=True)
+        thread.start()
+        while not running_server.started:
+            time.sleep(0.001)
+        running.append((running_server, thread, opened))
+        return Cloud(f"127.0.0.1:{sock.getsockname()[1]}", opened)
+
+    yield start
+    for running_server, thread, opened in running:
+        running_server.force_exit = running_server.should_exit = True
+        thread.join(5)
+        opened.close()
+
+
+@pytest.fixture
+def cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
+    return start_cloud()
