@@ -1,6 +1,6 @@
 """Every name that the cloud sees, in one place.
 
-Names begin with the stack's prefix; one that is too long keeps its head and gets a hash of the whole, never a plain cut.
+Names begin with the stack's prefix; one that is too long keeps its head and gets a hash of the whole, never a cut.
 Knows what the services allow in a name; knows nothing of what the named things are for.
 """
 
@@ -45,11 +45,9 @@ def shorten(name: str, limit: int) -> str:
     return name if len(name) <= limit else f"{name[: limit - 9]}-{digest(name)}"
 
 
-def dimension_value(flow: str) -> str:
-    """The flow as PutCustomMetric keeps it: other characters become `_`, beyond 64 the service would cut."""
-    if len(flow) <= contract.NAME_LIMIT and not _DIMENSION_BAD.search(flow):
-        return flow
-    return contract.shorten(_DIMENSION_BAD.sub("_", flow))
+def survives(value: str) -> bool:
+    """Whether PutCustomMetric keeps the dimension value as it is: 1 to 64 letters, digits and `. - _ / \\`."""
+    return 0 < len(value) <= contract.NAME_LIMIT and not _DIMENSION_BAD.search(value)
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,89 @@
+"""What no cloud could hold: names that collide or cannot be kept, carriers that cannot carry.
+
+Finds every problem before the first object is planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from . import names
+from .carriers import By, Choice, Reason
+from .monitor import Carrier, Monitor, Monitors
+from .stack import Stack
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProblem:
+    """What is wrong with one flow; `alarm` is empty when it is not about one condition."""
+
+    file: str
+    flow: str
+    alarm: str
+    message: str
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.file, self.flow, self.alarm, self.message) if part)
+
+
+class PlanError(ValueError):
+    """The monitors cannot be planned; `problems` has every reason."""
+
+    def __init__(self, problems: Sequence[PlanProblem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+def check(monitors: Monitors, stack: Stack, chosen: Mapping[str, Sequence[Choice]]) -> None:
+    """Raise PlanError if anything cannot be planned."""
+    problems = [
+        *_collisions(monitors, stack),
+        *(problem for monitor in monitors.monitors for problem in _of_flow(monitor, stack, chosen[monitor.flow])),
+    ]
+    if problems:
+        raise PlanError(problems)
+
+
+def _collisions(monitors: Monitors, stack: Stack) -> Iterator[PlanProblem]:
+    seen: dict[str, Monitor] = {}
+    flows = {monitor.flow for monitor in monitors.monitors}
+    for monitor in monitors.monitors:
+        name = names.dashboard(stack, monitor.flow)
+        other = seen.setdefault(name, monitor)
+        if other is not monitor:
+            message = (
+                f"collides with {other.flow} of {other.file}: the cloud would name both {name}; rename one of them"
+            )
+            yield PlanProblem(monitor.file, monitor.flow, "", message)
+        if monitor.renamed_from in flows:
+            message = f"was renamed from {monitor.renamed_from}, which still has a spec; remove that spec or this line"
+            yield PlanProblem(monitor.file, monitor.flow, "", message)
+
+
+def _of_flow(monitor: Monitor, stack: Stack, choices: Sequence[Choice]) -> Iterator[PlanProblem]:
+    if not names.survives(monitor.flow):
+        message = "CloudMonitor would rewrite this id; legal are 1 to 64 ASCII letters, digits and . - _"
+        yield PlanProblem(monitor.file, monitor.flow, "", message)
+    if (monitor.rules if monitor.rules is not Carrier.AUTO else stack.rules) is Carrier.TEMPLATE:
+        yield from _not_in_template(monitor, choices)
+    yield from _metrics(monitor)
+
+
+def _not_in_template(monitor: Monitor, choices: Sequence[Choice]) -> Iterator[PlanProblem]:
+    for choice in choices:
+        if choice.by is By.DIRECT or choice.reason is Reason.MANY:
+            message = f"rules: template cannot carry it: {choice.reason.value}; say rules: auto or direct"
+            yield PlanProblem(monitor.file, monitor.flow, choice.share.condition.alarm, message)
+
+
+def _metrics(monitor: Monitor) -> Iterator[PlanProblem]:
+    seen: dict[str, str] = {}
+    for condition in monitor.conditions:
+        if condition.signal.value == "no_reports":
+            continue
+        metric = names.metric(monitor.source.app, condition.signal.value, condition.alarm)
+        other = seen.setdefault(metric, condition.alarm)
+        if other != condition.alarm:
+            message = f"collides with {other}: both would be the metric {metric}; rename one of them"
+            yield PlanProblem(monitor.file, monitor.flow, condition.alarm, message)

@@ -1,0 +1,205 @@
+"""The objects of one flow: its monitor group and template, its direct rules, its dashboard.
+
+Knows the flow and the ground that all flows of a stack stand on; knows no other flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..reporter.contract import DIMENSION_FLOW, DIMENSION_SERVICE, NO_GROUP, FlowSettings
+from . import dashboard, names, queries
+from .carriers import By, Choice, Share, period_s
+from .logs import place
+from .monitor import LogStore, Monitor, Signal
+from .objects import Dashboard, MonitorGroup, Object, Ref, Rule, Secret, Template, TemplateRule, Text, Value
+from .rules import effective_interval, escalations, number
+from .settings import flow_settings
+from .slices import slice_hash
+from .stack import Stack
+
+RELAY_SECRET = "relay-url"  # noqa: S105 - the name of a secret
+"""The secret that holds the relay's address with its password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all flows of a stack share. `groups` maps contact groups to their names in the cloud."""
+
+    stack: Stack
+    groups: Mapping[str, str]
+    relayed: frozenset[str] = frozenset()
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowPart:
+    """One flow's part of the plan. `group` is the key of its monitor group, None for a flow without template."""
+
+    objects: list[Object]
+    settings: FlowSettings
+    group: str | None
+    slice: str
+    aliases: dict[str, str]
+
+
+def plan_flow(ground: Ground, monitor: Monitor, choices: Sequence[Choice], more: Sequence[Object] = ()) -> FlowPart:
+    """The flow's objects in the order of their creation; `more` are made elsewhere but belong to the slice."""
+    templated = [choice.share for choice in choices if choice.by is By.TEMPLATE]
+    group = _group(ground, monitor, templated) if templated else None
+    template = _template(ground, monitor, group, templated) if group else None
+    rules = _rules(ground, monitor, choices, group)
+    board = _dashboard(ground, monitor)
+    settings = flow_settings(monitor)
+    hashed = slice_hash(settings, group, template, rules, board, more)
+    objects: list[Object] = []
+    if group and template:
+        objects += (group, _described(template, monitor, hashed))
+    objects += [replace(rule, labels=(*rule.labels, ("slice", hashed))) for rule in rules]
+    objects.append(board)
+    objects += more
+    return FlowPart(objects, settings, group.key if group else None, hashed, _aliases(monitor, objects))
+
+
+def _group(ground: Ground, monitor: Monitor, templated: Sequence[Share]) -> MonitorGroup:
+    name = names.monitor_group(ground.stack, monitor.flow)
+    return MonitorGroup(f"flow.{monitor.flow}.group", monitor.flow, name, _told(ground, templated[0]))
+
+
+def _told(ground: Ground, share: Share) -> tuple[str, ...]:
+    groups = ground.groups
+    return tuple([groups[name] for name in share.groups])
+
+
+def _template(ground: Ground, monitor: Monitor, group: MonitorGroup, shares: Sequence[Share]) -> Template:
+    rules = tuple([_template_rule(ground, monitor, share) for share in shares])
+    webhook = _webhook(ground, shares[0])
+    silence = shares[0].repeat_s
+    digest = ground.digests.get(RELAY_SECRET, "") if webhook else ""
+    content = slice_hash(rules, group.name, group.contact_groups, silence, webhook, digest)[:8]
+    flow = monitor.flow
+    name = names.template(ground.stack, flow, content)
+    return Template(f"flow.{flow}.template", flow, name, "", Ref(group.key), silence, rules, webhook)
+
+
+def _template_rule(ground: Ground, monitor: Monitor, share: Share) -> TemplateRule:
+    condition = share.condition
+    return TemplateRule(
+        names.rule(ground.stack, monitor.title or monitor.flow, condition.alarm),
+        names.namespace(ground.stack),
+        names.metric(monitor.source.app, condition.signal.value, condition.alarm),
+        escalations(share),
+    )
+
+
+def _described(template: Template, monitor: Monitor, hashed: str) -> Template:
+    parts = [monitor.title or monitor.flow, monitor.owner, monitor.runbook, f"slice {hashed}"]
+    description = ", ".join([part for part in parts if part])
+    one = template
+    return Template(one.key, one.flow, one.name, description, one.group, one.silence_s, one.rules, one.webhook)
+
+
+def _webhook(ground: Ground, share: Share) -> Value | None:
+    return Secret(RELAY_SECRET) if not ground.relayed.isdisjoint(share.groups) else None
+
+
+def _rules(ground: Ground, monitor: Monitor, choices: Sequence[Choice], group: MonitorGroup | None) -> list[Rule]:
+    direct = [choice.share for choice in choices if choice.by is By.DIRECT]
+    if not direct:
+        return []
+    labels = _labels(ground, monitor)
+    made = [_rule(ground, monitor, share, group, labels) for share in direct]
+    if not monitor.renamed_from:
+        return made
+    before = replace(monitor, flow=monitor.renamed_from)
+    old = [_rule(ground, before, share, group, labels) for share in direct]
+    return made + [replace(rule, flow=monitor.flow) for rule in old]
+
+
+def _rule(
+    ground: Ground, monitor: Monitor, share: Share, group: MonitorGroup | None, labels: tuple[tuple[str, str], ...]
+) -> Rule:
+    stack, condition, flow = ground.stack, share.condition, monitor.flow
+    told = _told(ground, share)
+    whole = all(share.groups == level.groups for level in condition.levels)
+    name = names.rule(stack, monitor.title or flow, condition.alarm, "" if whole else share.severities)
+    metric = names.metric(monitor.source.app, condition.signal.value, condition.alarm)
+    namespace = names.namespace(stack)
+    replaces = f"{','.join(told)}/{name}/{metric}/{namespace}"
+    return Rule(
+        key=f"flow.{flow}.{condition.alarm}.{'+'.join(share.groups)}",
+        flow=flow,
+        rule_id=names.rule_id(stack, flow, condition.alarm, replaces),
+        name=name,
+        namespace=namespace,
+        metric=metric,
+        resources=_series(stack, flow, group),
+        contact_groups=told,
+        escalations=escalations(share),
+        period_s=period_s(condition),
+        silence_s=share.repeat_s,
+        labels=labels,
+        effective_interval=effective_interval(condition.hours),
+        email_subject=name if condition.signal is Signal.NO_RUNS else "",
+        webhook=_webhook(ground, share),
+    )
+
+
+def _series(stack: Stack, flow: str, group: MonitorGroup | None) -> Value:
+    """The JSON that names one series, keys of the dimension in ascending order, groupId a string."""
+    safe_flow, safe_service = (text.replace("\\", "\\\\") for text in (flow, stack.prefix))
+    tail = f'","dimension":"{DIMENSION_FLOW}={safe_flow}&{DIMENSION_SERVICE}={safe_service}"}}]'
+    head = '[{"groupId":"'
+    return Text((head, Ref(group.key), tail)) if group else f"{head}{NO_GROUP}{tail}"
+
+
+def _labels(ground: Ground, monitor: Monitor) -> tuple[tuple[str, str], ...]:
+    stack = ground.stack
+    where = place(stack, monitor)
+    board = names.dashboard(stack, monitor.flow)
+    region, abroad = stack.region, stack.international
+    links = {
+        "dashboard": queries.dashboard_link(project=where.project, name=board, region=region, international=abroad),
+        "logs": flow_log_link(stack, where, monitor.flow),
+        "owner": monitor.owner,
+        "runbook": monitor.runbook,
+    }
+    return tuple([(key, value) for key, value in links.items() if value])
+
+
+def flow_log_link(stack: Stack, where: LogStore, flow: str) -> str:
+    """The link to the flow's last 15 minutes of runs."""
+    return queries.log_link(
+        project=where.project,
+        logstore=where.logstore,
+        region=stack.region,
+        search=queries.runs(stack.prefix, flow),
+        international=stack.international,
+    )
+
+
+def _dashboard(ground: Ground, monitor: Monitor) -> Dashboard:
+    where = place(ground.stack, monitor)
+    flow = monitor.flow
+    flows = (flow, monitor.renamed_from) if monitor.renamed_from else (flow,)
+    charts = dashboard.flow_charts(where.logstore, ground.stack.prefix, flows, monitor.source.app, _lines(monitor))
+    name = names.dashboard(ground.stack, flow)
+    return Dashboard(f"flow.{flow}.dashboard", flow, where.project, name, monitor.title or flow, charts)
+
+
+def _lines(monitor: Monitor) -> tuple[tuple[str, str], ...]:
+    for condition in monitor.conditions:
+        if condition.signal is Signal.P95:
+            return tuple([(level.severity.value, number(level.threshold)) for level in condition.levels])
+    return ()
+
+
+def _aliases(monitor: Monitor, objects: Sequence[Object]) -> dict[str, str]:
+    """Keys of objects that had the old flow's name; its direct rules keep their own while both are watched."""
+    if not monitor.renamed_from:
+        return {}
+    new, old = f"flow.{monitor.flow}.", f"flow.{monitor.renamed_from}."
+    return {
+        one.key: old + one.key[len(new) :] for one in objects if not isinstance(one, Rule) and one.key.startswith(new)
+    }

@@ -1,0 +1,69 @@
+"""Where runs are kept: the Log Service project, the store of run events, its index, and the stack's own dashboards.
+
+An existing project is named, never written; a store in it is ours and carries the prefix.
+"""
+
+from __future__ import annotations
+
+from ..reporter import contract
+from . import dashboard, names
+from .monitor import LogStore as Place
+from .monitor import Monitor, Monitors
+from .objects import Dashboard, LogIndex, LogProject, LogStore, Object
+from .stack import Stack
+
+INDEX = {
+    contract.EVENT: "text",
+    contract.FLOW: "text",
+    contract.SERVICE: "text",
+    contract.METRIC: "text",
+    contract.REPORTER: "text",
+    contract.RUN_ID: "text",
+    contract.TRACE_ID: "text",
+    contract.STATUS: "text",
+    contract.VERSION: "text",
+    contract.ERROR_TYPE: "text",
+    contract.SETTINGS_HASH: "text",
+    contract.DURATION_MS: "double",
+    contract.WEIGHT: "long",
+    contract.DROPPED: "long",
+    contract.OPEN_RUNS: "long",
+}
+"""Type of each field of run and reporter events."""
+
+
+def own_place(stack: Stack) -> Place:
+    """The project and store that runs go to when their spec does not say."""
+    return Place(names.log_project(stack), names.logstore(stack))
+
+
+def place(stack: Stack, monitor: Monitor) -> Place:
+    """The project and store that the flow's runs go to."""
+    return monitor.logs or own_place(stack)
+
+
+def log_objects(monitors: Monitors, stack: Stack) -> list[Object]:
+    """Project, store and index of the stack."""
+    home = own_place(stack)
+    made: list[Object] = []
+    if not stack.log_project:
+        made.append(LogProject("log.project", None, home.project, f"run events of {stack.prefix}", stack.protect))
+    made.append(LogStore("log.store", None, home.project, home.logstore, stack.retention_days, stack.protect))
+    made.append(LogIndex("log.index", None, home.project, home.logstore, _fields(monitors)))
+    return made
+
+
+def _fields(monitors: Monitors) -> tuple[tuple[str, str], ...]:
+    declared = {dimension.name for monitor in monitors.monitors for dimension in monitor.dimensions}
+    return tuple(sorted({**dict.fromkeys(declared, "text"), **INDEX}.items()))
+
+
+def stack_dashboards(stack: Stack) -> list[Dashboard]:
+    """The overview of all flows and the comparison of their versions."""
+    home = own_place(stack)
+    overview = dashboard.overview_charts(home.logstore, stack.prefix)
+    versions = dashboard.version_charts(home.logstore, stack.prefix)
+    return [
+        Dashboard("dashboard.overview", None, home.project, names.dashboard(stack, "overview"), "Flows", overview),
+        Dashboard("dashboard.versions", None, home.project, names.dashboard(stack, "versions"), "Versions", versions),
+    ]

@@ -1,0 +1,126 @@
+"""The plan: everything a stack should hold in the cloud, decided, named and ordered before anything is touched.
+
+Pure: the same monitors and stack give the same plan, byte for byte. No clock, no environment, no secret.
+Knows neither YAML nor Pulumi.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ..reporter.contract import FlowSettings, Settings
+from . import channels, checks, logs
+from .carriers import TEMPLATES_USED, By, Choice, Reason, choose
+from .checks import PlanError, PlanProblem
+from .flows import FlowPart, Ground, plan_flow
+from .monitor import Carrier, Monitor, Monitors
+from .objects import Object
+from .slices import slice_hash
+from .stack import Stack
+
+__all__ = ["Decision", "Plan", "PlanError", "PlanProblem", "plan"]
+
+NO_DIGESTS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What carries one rule of a flow, and why."""
+
+    flow: str
+    choice: Choice
+
+    @property
+    def by(self) -> By:
+        """The carrier."""
+        return self.choice.by
+
+    @property
+    def reason(self) -> Reason:
+        """Why this carrier."""
+        return self.choice.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a stack should hold.
+
+    `objects` are in an order in which they can be created. `decisions` say what carries each rule.
+    `slices` is the hash of each flow's part, `shared` that of all else. `groups` is the key of the monitor group of
+    each flow that has one; `settings` is for reporters, group ids to be put in by `settings.with_groups`.
+    `aliases` maps keys to those that the same objects had before a rename. `warnings` are for people.
+    """
+
+    stack: Stack
+    objects: tuple[Object, ...]
+    decisions: tuple[Decision, ...]
+    slices: Mapping[str, str]
+    shared: str
+    groups: Mapping[str, str]
+    settings: Settings
+    aliases: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGESTS) -> Plan:
+    """Decide everything. `digests` are salted digests of secrets by name: a template is applied again when one changes.
+
+    Raises PlanError with every problem found.
+    """
+    chosen = _choices(monitors, stack)
+    checks.check(monitors, stack, chosen)
+    ground = Ground(stack, channels.group_names(monitors, stack), channels.relayed(monitors), digests)
+    parts = [plan_flow(ground, monitor, chosen[monitor.flow]) for monitor in monitors.monitors]
+    shared = _shared(monitors, stack)
+    return Plan(
+        stack=stack,
+        objects=(*shared, *(one for part in parts for one in part.objects)),
+        decisions=tuple([Decision(flow, choice) for flow, choices in chosen.items() for choice in choices]),
+        slices={part.settings.flow: part.slice for part in parts},
+        shared=slice_hash(shared),
+        groups={part.settings.flow: part.group for part in parts if part.group},
+        settings=_settings(stack, monitors, parts),
+        aliases={key: old for part in parts for key, old in part.aliases.items()},
+        warnings=(),
+    )
+
+
+def _choices(monitors: Monitors, stack: Stack) -> dict[str, list[Choice]]:
+    """Forced templates take their places first, then the other flows in order."""
+    refused = stack.facts.templates_take_custom_metrics is False
+    wanted = {one.flow: one.rules if one.rules is not Carrier.AUTO else stack.rules for one in monitors.monitors}
+    left = TEMPLATES_USED - sum(want is Carrier.TEMPLATE for want in wanted.values())
+    chosen: dict[str, list[Choice]] = {}
+    for one in monitors.monitors:
+        want = wanted[one.flow]
+        forced = want is Carrier.TEMPLATE
+        chosen[one.flow] = choose(one, want, refused=refused, room=forced or left > 0)
+        left -= not forced and any(choice.by is By.TEMPLATE for choice in chosen[one.flow])
+    return chosen
+
+
+def _shared(monitors: Monitors, stack: Stack) -> list[Object]:
+    return [
+        *channels.contact_objects(monitors, stack),
+        *logs.log_objects(monitors, stack),
+        *logs.stack_dashboards(stack),
+    ]
+
+
+def _settings(stack: Stack, monitors: Monitors, parts: Iterable[FlowPart]) -> Settings:
+    home = logs.own_place(stack)
+    flows: list[FlowSettings] = [part.settings for part in parts]
+    return Settings(
+        service=stack.prefix,
+        region=stack.region,
+        log_project=home.project,
+        logstore=home.logstore,
+        flows=tuple(flows),
+    )
+
+
+def wanted_carrier(monitor: Monitor, stack: Stack) -> Carrier:
+    """What the spec asks for, else the stack."""
+    return monitor.rules if monitor.rules is not Carrier.AUTO else stack.rules

@@ -1,0 +1,60 @@
+"""A condition in CloudMonitor's words: statistic, operator, threshold, number of periods.
+
+The reporter sends one judged value per window, so every rule reads a plain statistic and none depends on the service
+taking percentile statistics in custom namespaces. Knows nothing of who carries the rule.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from .carriers import Share, period_s
+from .monitor import Condition, Hours, Level, Severity, Signal
+from .objects import Escalation
+
+LEVEL = {Severity.CRITICAL: "critical", Severity.WARNING: "warn", Severity.INFO: "info"}
+ABOVE, AT_LEAST, BELOW = "GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"
+STREAKS = frozenset({Signal.SLOW_STREAK, Signal.FAILURE_STREAK})
+ALWAYS = "00:00-23:59 +0800 dayofweek 1,2,3,4,5,6,7"
+
+
+def escalations(share: Share) -> tuple[Escalation, ...]:
+    """The levels of the share's rule, most urgent first."""
+    condition = share.condition
+    period = period_s(condition)
+    return tuple(
+        _escalation(level.severity.value, condition.signal.value, level.threshold, times(condition, level, period))
+        for level in share.levels
+    )
+
+
+def times(condition: Condition, level: Level, period: int) -> int:
+    """Consecutive periods that must hold; for silence, as many as the silence lasts, rounded up."""
+    seconds = level.threshold if condition.signal is Signal.NO_RUNS else condition.for_s
+    return max(1, -int(-seconds // period))
+
+
+@lru_cache(maxsize=4096)
+def _escalation(severity: str, signal: str, threshold: float, periods: int) -> Escalation:
+    kind = Signal(signal)
+    level = LEVEL[Severity(severity)]
+    if kind is Signal.NO_RUNS:
+        return Escalation(level, "Sum", BELOW, "1", periods)
+    return Escalation(level, "Maximum", AT_LEAST if kind in STREAKS else ABOVE, number(threshold), periods)
+
+
+def number(value: float) -> str:
+    """A number as people write it: `5000`, `2.5`."""
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def effective_interval(hours: Hours | None) -> str:
+    """`HH:MM-HH:MM <zone> dayofweek 1,2,3`; the service's day ends at 23:59 (provider docs of the rule resource)."""
+    if hours is None:
+        return ALWAYS
+    days = ",".join(map(str, sorted(hours.days)))
+    return f"{_clock(hours.start_minute)}-{_clock(min(hours.end_minute, 1439))} {hours.zone} dayofweek {days}"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
