@@ -1,0 +1,33 @@
+"""The spec room: a monitors folder becomes Monitors, or a list of all that is wrong with it.
+
+`load` is what the rest of the corridor calls; `problems` serves `lint`, `explain` shows where values come from.
+Knows YAML, files and the language; knows nothing of plans, Pulumi or the cloud's objects.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..monitor import Monitors
+from .folder import survey
+from .loading import Loader
+from .parsing import Desk
+from .problem import Problem, SpecError
+
+__all__ = ["Problem", "SpecError", "load"]
+
+
+def load(root: Path, environment: str) -> Monitors:
+    """All monitors of the folder as one environment sees them.
+
+    Raises SpecError with all problems of all files.
+    """
+    folder = survey(root)
+    loader = Loader(folder, Desk(folder), environment)
+    loader.prepare()
+    monitors = loader.monitors(folder.flows)
+    loader.together()
+    found = loader.desk.all_problems()
+    if found:
+        raise SpecError(found)
+    return monitors

@@ -1,0 +1,191 @@
+"""One flow's alarms as conditions: signals, thresholds in the model's units, periods, routes.
+
+Knows nothing of files: what is wrong is reported by path. The defaults of an alarm's keys stand in the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..monitor import PERCENTILES, Carrier, Condition, ContactGroup, Hours, Level, Reporters, Severity, Signal
+from .contacts import Report, Routes, relay_alone, route
+from .problem import Path
+from .schema import alternative, node
+from .thresholds import explained, threshold
+from .values import hours, milliseconds, spoken
+
+SIGNALS: Mapping[str, Signal] = {signal.value: signal for signal in Signal}
+GUARDED = PERCENTILES | {Signal.FAILURE_RATE}
+_DAY_S = 86400
+_SLOW_MS = 30_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a flow's alarms are judged in: who reports and carries them, whom they notify, how often they repeat."""
+
+    reporters: Reporters
+    rules: Carrier
+    routes: Routes
+    repeats: Mapping[Severity, int]
+    groups: Mapping[str, ContactGroup]
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What an alarm on one signal gets where the spec says nothing. `for_s` is rounded up to whole periods."""
+
+    period_s: int
+    for_s: int
+    min_runs: int
+
+
+def _default(signal: Signal) -> Default:
+    kinds = alternative({"$ref": "#/$defs/alarms"})["properties"]
+    keys = alternative(kinds[signal.value])["properties"]
+    stated = {key: node(keys[key])["default"] for key in ("period", "for", "min_runs") if key in keys}
+    return Default(whole_seconds(stated["period"]), whole_seconds(stated["for"]), stated.get("min_runs", 1))
+
+
+def whole_seconds(text: object) -> int:
+    """Seconds of a duration known to be legal."""
+    return int((milliseconds(text) or 0) / 1000)
+
+
+DEFAULTS = {signal: _default(signal) for signal in Signal}
+
+
+def conditions(alarms: Mapping[str, Any], setting: Setting, report: Report) -> tuple[Condition, ...]:
+    """All alarms of a flow that can be read, in the order of their names."""
+    limit = _slowest_legal(alarms)
+    found = (_condition(name, alarms[name], setting, limit, report) for name in sorted(alarms))
+    return tuple(one for one in found if one is not None)
+
+
+def _slowest_legal(alarms: Mapping[str, Any]) -> float:
+    """The lowest latency threshold of a flow, in ms: what counts as slow where `over` is not given."""
+    latencies = [
+        value
+        for name, alarm in alarms.items()
+        if SIGNALS.get(alarm.get("signal", name)) in PERCENTILES
+        for severity in Severity
+        if (value := milliseconds(alarm.get(severity.value))) is not None
+    ]
+    return min(latencies, default=_SLOW_MS)
+
+
+def _condition(name: str, alarm: Mapping[str, Any], setting: Setting, limit: float, report: Report) -> Condition | None:
+    signal = _signal(name, alarm, report)
+    if signal is None:
+        return None
+    path: Path = ("alarms", name)
+    period = _period(alarm, signal, setting, path, report)
+    return Condition(
+        alarm=name,
+        signal=signal,
+        levels=_levels(alarm, signal, setting, path, report),
+        period_s=period,
+        for_s=_for(alarm, signal, period, path, report),
+        min_runs=_guard(alarm, signal, path, report),
+        over_ms=_over(alarm, signal, limit, path, report),
+        hours=_hours(alarm, setting, path, report),
+    )
+
+
+def _signal(name: str, alarm: Mapping[str, Any], report: Report) -> Signal | None:
+    own, given = SIGNALS.get(name), alarm.get("signal")
+    if own is None and given is None:
+        report(("alarms", name), "no-signal", at="key", value=name, legal=list(SIGNALS))
+        return None
+    if own and given not in (None, name):
+        report(("alarms", name, "signal"), "signal-differs", name=name, value=given)
+        return None
+    return own or SIGNALS[str(given)]
+
+
+def _levels(
+    alarm: Mapping[str, Any], signal: Signal, setting: Setting, path: Path, report: Report
+) -> tuple[Level, ...]:
+    levels: list[Level] = []
+    for severity in Severity:
+        given = alarm.get(severity.value)
+        if given is None:
+            continue
+        here = (*path, severity.value)
+        value = threshold(signal, given)
+        if value is None:
+            report(here, "threshold", value=given, **explained(signal))
+            continue
+        if levels and value >= levels[-1].threshold:
+            above = levels[-1].severity.value
+            report(here, "not-looser", value=given, severity=severity.value, above=above, limit=alarm[above])
+        groups = route(severity, setting.routes)
+        if severity is Severity.CRITICAL and relay_alone(groups, setting.groups):
+            report(here, "relay-alone", legal=groups)
+        levels.append(Level(severity, value, setting.repeats[severity], groups))
+    if not any(severity.value in alarm for severity in Severity):
+        report(path, "no-threshold", at="key", name=path[-1], right="warning")
+    return tuple(levels)
+
+
+def _period(alarm: Mapping[str, Any], signal: Signal, setting: Setting, path: Path, report: Report) -> int:
+    default = DEFAULTS[signal].period_s
+    ms = milliseconds(alarm.get("period"))
+    if ms is None:
+        return default
+    here, text = (*path, "period"), alarm["period"]
+    if setting.reporters is Reporters.ONE and ms not in (60e3, 300e3):
+        report(here, "period", value=text)
+    elif not 60e3 <= ms <= _DAY_S * 1e3 or ms % 60e3:
+        report(here, "period-many", value=text)
+    elif setting.rules is Carrier.TEMPLATE and ms != 60e3:
+        report(here, "template-period", value=text)
+    else:
+        return int(ms / 1000)
+    return default
+
+
+def _for(alarm: Mapping[str, Any], signal: Signal, period: int, path: Path, report: Report) -> int:
+    default = -(-DEFAULTS[signal].for_s // period) * period
+    ms = milliseconds(alarm.get("for"))
+    if ms is None:
+        return default
+    if ms < period * 1e3 or ms % (period * 1e3) or ms > _DAY_S * 1e3:
+        report((*path, "for"), "for", value=alarm["for"], period=spoken(period * 1e3))
+        return default
+    return int(ms / 1000)
+
+
+def _guard(alarm: Mapping[str, Any], signal: Signal, path: Path, report: Report) -> int:
+    given = alarm.get("min_runs")
+    if given is not None and signal not in GUARDED:
+        report((*path, "min_runs"), "not-for-signal", at="key", key="min_runs", signal=signal.value)
+    return DEFAULTS[signal].min_runs if given is None or signal not in GUARDED else int(given)
+
+
+def _over(alarm: Mapping[str, Any], signal: Signal, limit: float, path: Path, report: Report) -> float | None:
+    given = alarm.get("over")
+    if signal is not Signal.SLOW_STREAK:
+        if given is not None:
+            report((*path, "over"), "not-for-signal", at="key", key="over", signal=signal.value)
+        return None
+    if given is None:
+        return limit
+    value = threshold(Signal.P95, given)
+    if value is None:
+        report((*path, "over"), "threshold", value=given, **explained(Signal.P95))
+    return value or limit
+
+
+def _hours(alarm: Mapping[str, Any], setting: Setting, path: Path, report: Report) -> Hours | None:
+    given = alarm.get("hours")
+    if given is None:
+        return None
+    found = hours(given)
+    if found is None:
+        report((*path, "hours"), "hours", value=given)
+    elif setting.rules is Carrier.TEMPLATE:
+        report((*path, "hours"), "template-hours", value=given)
+    return found

@@ -1,0 +1,132 @@
+"""One flow's merged keys as a Monitor. Knows nothing of files or layers; what is wrong is reported by path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flowvigil.reporter import contract
+
+from ..monitor import Carrier, Dimension, LogStore, Monitor, Reporters, Severity, Source
+from .alarms import Setting, conditions
+from .contacts import Contacts, Report, Routes, known_groups, routes
+from .schema import DEFINITIONS
+from .values import milliseconds
+
+Tree = Mapping[str, Any]
+_REPEAT: Mapping[str, str] = DEFINITIONS["repeat"]["default"]
+_RESERVED = frozenset(
+    {
+        contract.EVENT,
+        contract.FLOW,
+        contract.SERVICE,
+        contract.METRIC,
+        contract.REPORTER,
+        contract.RUN_ID,
+        contract.TRACE_ID,
+        contract.STATUS,
+        contract.VERSION,
+        contract.ERROR_TYPE,
+        contract.DURATION_MS,
+        contract.WEIGHT,
+    }
+)
+
+
+def monitor(tree: Tree, file: str, known: Contacts, report: Report) -> Monitor:
+    """The monitor that the merged keys describe. Anything reported means that it must not be used."""
+    setting = Setting(
+        reporters=Reporters(tree["reporters"]),
+        rules=Carrier(tree["rules"]),
+        routes=_routes(tree, known, report),
+        repeats=_repeats(tree.get("repeat", {}), report),
+        groups=known.groups,
+    )
+    if setting.rules is Carrier.TEMPLATE and setting.reporters is Reporters.MANY:
+        report(("rules",), "template-many")
+    logs = tree.get("logs", {})
+    return Monitor(
+        flow=tree.get("flow", ""),
+        file=file,
+        conditions=conditions(tree.get("alarms", {}), setting, report),
+        title=tree.get("title", ""),
+        owner=tree.get("owner"),
+        runbook=tree.get("runbook"),
+        source=_source(tree.get("source", {}), report),
+        reporters=setting.reporters,
+        rules=setting.rules,
+        sampling=tree["sampling"],
+        dimensions=_dimensions(tree.get("dimensions", {}), report),
+        logs=_log_store(logs, ("logs",), report),
+        context=_log_store(logs.get("context", {}), ("logs", "context"), report),
+        renamed_from=tree.get("renamed_from"),
+    )
+
+
+def _routes(tree: Tree, known: Contacts, report: Report) -> Routes:
+    owner, notify = tree.get("owner"), tree.get("notify", {})
+    if owner is not None and owner not in known.teams:
+        report(("owner",), "unknown-team", value=owner, legal=sorted(known.teams))
+        return {}
+    for severity, names in notify.items():
+        known_groups(names, known.groups, ("notify", severity), report)
+    chosen = {**known.teams.get(owner or "", {}), **routes(notify)}
+    if chosen:
+        return chosen
+    if len(known.groups) == 1:
+        return {Severity.CRITICAL: tuple(known.groups)}
+    report(("flow",), "nobody", legal=sorted(known.teams))
+    return {}
+
+
+def _repeats(given: Mapping[str, str], report: Report) -> Mapping[Severity, int]:
+    found = {}
+    for severity in Severity:
+        text = given.get(severity.value, _REPEAT[severity.value])
+        ms = milliseconds(text) or 0
+        if not 300e3 <= ms <= 86400e3 or ms % 1e3:
+            report(("repeat", severity.value), "repeat", value=text)
+        found[severity] = int(ms / 1000)
+    return found
+
+
+def _source(given: Tree, report: Report) -> Source:
+    version = given.get("version", {})
+    if "langflow" in given and "langchain" in given:
+        report(("source", "langchain"), "two-sources", at="key")
+    if "env" in version and "pattern" in version:
+        report(("source", "version", "pattern"), "two-versions", at="key")
+    _expression(version.get("pattern"), report)
+    app = next((name for name in ("langflow", "langchain") if name in given), "flow")
+    return Source(app=app, version_env=version.get("env"), version_pattern=version.get("pattern"), **given.get(app, {}))
+
+
+def _expression(pattern: str | None, report: Report) -> None:
+    if pattern is None:
+        return
+    try:
+        groups = re.compile(pattern).groups
+    except (re.error, OverflowError, RecursionError) as error:
+        report(("source", "version", "pattern"), "pattern", value=pattern, reason=str(error))
+        return
+    if groups < 1:
+        report(("source", "version", "pattern"), "pattern-group", value=pattern)
+
+
+def _dimensions(given: Mapping[str, list[str]], report: Report) -> tuple[Dimension, ...]:
+    for name in given:
+        if name in _RESERVED:
+            report(("dimensions", name), "reserved", at="key", value=name)
+    return tuple(Dimension(name, tuple(given[name])) for name in sorted(given))
+
+
+def _log_store(given: Tree, path: tuple[str, ...], report: Report) -> LogStore | None:
+    pair = (given.get("project"), given.get("logstore"))
+    if pair == (None, None):
+        return None
+    if None in pair:
+        have, lack = ("project", "logstore") if pair[0] else ("logstore", "project")
+        report((*path, have), "half-log-store", at="key", have=have, lack=lack)
+        return None
+    return LogStore(str(pair[0]), str(pair[1]))

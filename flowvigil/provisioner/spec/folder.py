@@ -1,0 +1,99 @@
+"""Which files a monitors folder holds and what each is for. Reads bytes; knows nothing of YAML or the language."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path as File
+
+from .problem import Finding
+
+DEFAULTS, CONTACTS, PROFILES = "defaults.yaml", "contacts.yaml", "profiles"
+PROJECT = "../flowvigil.yaml"
+
+
+@dataclass(slots=True)
+class Folder:
+    """Files by role, relative to `root` with `/`. `defaults` maps a sub-folder ('' is the top) to its file."""
+
+    root: File
+    flows: list[str] = field(default_factory=list)
+    defaults: dict[str, str] = field(default_factory=dict)
+    profiles: dict[str, str] = field(default_factory=dict)
+    contacts: str | None = None
+    project: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes of one file; None, and a finding, if it cannot be read."""
+        try:
+            with open(f"{self.root}/{name}", "rb") as stream:  # noqa: PTH123 - a third quicker than Path.open
+                return stream.read()
+        except OSError as error:
+            self.findings.append(Finding(name, (), "unreadable", (("reason", error.strerror),), "file"))
+            return None
+
+    def shown(self, name: str) -> str:
+        """The file's path as a person who gave `root` would write it."""
+        if name.startswith("../"):
+            return str(self.root.parent / name[3:])
+        return str(self.root / name)
+
+    def parents(self, name: str) -> list[str]:
+        """The defaults files that apply to a flow's file, outermost first."""
+        parts = name.split("/")[:-1]
+        chain = ["", *("/".join(parts[: depth + 1]) for depth in range(len(parts)))]
+        return [self.defaults[one] for one in chain if one in self.defaults]
+
+
+def survey(root: File) -> Folder:
+    """Look through the folder. Hidden files and folders are passed over."""
+    folder = Folder(root)
+    if not root.is_dir():
+        folder.findings.append(Finding("", (), "no-folder", at="file"))
+        return folder
+    for name in sorted(_names(folder, root, "")):
+        _assign(folder, name)
+    if (root.parent / PROJECT[3:]).is_file():
+        folder.project = PROJECT
+    return folder
+
+
+def _names(folder: Folder, root: File, below: str) -> Iterator[str]:
+    try:
+        entries = list(os.scandir(root / below))
+    except OSError as error:
+        folder.findings.append(Finding(below, (), "unreadable", (("reason", error.strerror),), "file"))
+        return
+    for entry in entries:
+        name = f"{below}{entry.name}"
+        if entry.name.startswith("."):
+            continue
+        if entry.is_symlink() and (entry.is_dir() or not _inside(root, name)):
+            folder.findings.append(Finding(name, (), "outside", at="file"))
+        elif entry.is_dir():
+            yield from _names(folder, root, f"{name}/")
+        elif name.endswith((".yaml", ".yml")):
+            yield name
+
+
+def _inside(root: File, name: str) -> bool:
+    return (root / name).resolve().is_relative_to(root.resolve())
+
+
+def _assign(folder: Folder, name: str) -> None:
+    parent, _, leaf = name.rpartition("/")
+    if leaf.endswith(".yml"):
+        right = leaf[:-4] + ".yaml"
+        folder.findings.append(Finding(name, (), "file-ending", (("name", right),), "file"))
+    elif leaf == DEFAULTS:
+        folder.defaults[parent] = name
+    elif name == CONTACTS:
+        folder.contacts = name
+    elif leaf == CONTACTS:
+        folder.findings.append(Finding(name, (), "misplaced", (("name", leaf), ("right", CONTACTS)), "file"))
+    elif parent == PROFILES:
+        folder.profiles[leaf.removesuffix(".yaml")] = name
+    else:
+        folder.flows.append(name)

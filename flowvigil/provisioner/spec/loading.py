@@ -1,0 +1,135 @@
+"""A monitors folder to Monitors: reads every file once, inherits, builds, and collects all that is wrong.
+
+Only one flow's tree is held at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from ..monitor import Monitor, Monitors
+from .across import Claim, across
+from .bounds import check_limits, judge
+from .contacts import Contacts, Report, contacts
+from .flow import monitor
+from .folder import Folder
+from .layers import BUILT_IN, Layer, Tree, built_in, environment_blocks, laid_over, merged, origin
+from .parsing import Desk
+from .problem import Finding, Path
+from .schema import Check, compiled
+
+_CONSEQUENCES = frozenset({"no-threshold", "nobody", "no-signal", "half-log-store", "unknown-team", "unknown-group"})
+"""What may merely follow from a part that was cut out, and is kept quiet where something was."""
+
+check_of = lru_cache(maxsize=None)(compiled)
+
+
+@dataclass(slots=True)
+class Shared:
+    """What the flows of one folder and profile inherit: layers below the flow, their merged tree, their blocks."""
+
+    layers: list[Layer]
+    tree: Tree
+    blocks: list[Layer]
+    limited: bool
+    faulty: bool
+
+
+@dataclass(slots=True)
+class Loader:
+    """One pass over a folder for one environment."""
+
+    folder: Folder
+    desk: Desk
+    environment: str
+    contacts: Contacts = field(default_factory=Contacts)
+    claims: list[Claim] = field(default_factory=list)
+    _trees: dict[str, Tree] = field(default_factory=dict)
+    _shared: dict[tuple[str, str | None], Shared] = field(default_factory=dict)
+    _base: Layer = field(default_factory=lambda: Layer(BUILT_IN, built_in()))
+
+    def prepare(self) -> None:
+        """Read what flows inherit from and refer to."""
+        folder, tree = self.folder, self.desk.tree
+        if folder.project:
+            tree(folder.project, check_of("project"), "project")
+        for name in folder.defaults.values():
+            self._trees[name] = tree(name, check_of("defaults"), "defaults")
+            check_limits(self._trees[name], self._report_in(name))
+        for name in folder.profiles.values():
+            self._trees[name] = tree(name, check_of("profile"), "profile")
+        if folder.contacts:
+            self.contacts = contacts(
+                tree(folder.contacts, check_of("contacts"), "contacts"), self._report_in(folder.contacts)
+            )
+
+    def monitors(self, names: Iterable[str]) -> Monitors:
+        """The monitors of these files, without those that have problems."""
+        check = check_of("spec")
+        made = [one for name in names if (one := self._flow(name, check)) is not None]
+        groups = tuple(self.contacts.groups[name] for name in sorted(self.contacts.groups))
+        return Monitors(tuple(sorted(made, key=lambda one: one.flow)), groups)
+
+    def together(self) -> None:
+        """Judge all flows read so far against each other."""
+        shown = {claim.file: self.folder.shown(claim.file) for claim in self.claims}
+        self.desk.findings += across(self.claims, shown)
+
+    def layers(self, name: str, tree: Tree) -> list[Layer]:
+        """All layers of one flow's file, the last one on top."""
+        shared = self._inherited(name, tree.get("extends"))
+        own = Layer(name, tree)
+        return [*shared.layers, own, *shared.blocks, *environment_blocks([own], self.environment)]
+
+    def _flow(self, name: str, check: Check) -> Monitor | None:
+        tree = self.desk.tree(name, check, "spec")
+        shared = self._inherited(name, tree.get("extends"))
+        layers = self.layers(name, tree)
+        whole = laid_over(shared.tree, tree)
+        for block in layers[len(shared.layers) + 1 :]:
+            whole = laid_over(whole, block.tree)
+        if "flow" in tree:
+            self.claims.append(Claim(name, tree["flow"], tree.get("renamed_from")))
+        before = len(self.desk.findings)
+        report = self._report_over(layers, quiet=shared.faulty or name in self.desk.faulty)
+        if tree.get("extends") not in (None, *self.folder.profiles):
+            report(("extends",), "unknown-profile", value=tree["extends"], legal=sorted(self.folder.profiles))
+        made = monitor({**self._base.tree, "alarms": {}, **whole}, name, self.contacts, report)
+        if shared.limited:
+            judge(layers, whole, report)
+        sound = len(self.desk.findings) == before and name not in self.desk.faulty
+        return made if sound else None
+
+    def _inherited(self, name: str, profile: str | None) -> Shared:
+        key = (name.rpartition("/")[0], profile)
+        if key not in self._shared:
+            names = self.folder.parents(name)
+            if profile in self.folder.profiles:
+                names = [*names, self.folder.profiles[profile]]
+            layers = [self._base, *(Layer(one, self._trees[one]) for one in names)]
+            limited = any("locked" in layer.tree or "bounds" in layer.tree for layer in layers)
+            used = [*names, *([self.folder.contacts] if self.folder.contacts else [])]
+            faulty = any(one in self.desk.faulty for one in used)
+            blocks = environment_blocks(layers, self.environment)
+            self._shared[key] = Shared(layers, merged(layers), blocks, limited, faulty)
+        return self._shared[key]
+
+    def _report_in(self, name: str) -> Report:
+        def report(path: Path, id_: str, *, at: str = "value", **values: object) -> None:
+            self.desk.findings.append(Finding(name, path, id_, tuple(values.items()), at))
+
+        return report
+
+    def _report_over(self, layers: list[Layer], *, quiet: bool) -> Report:
+        def report(path: Path, id_: str, *, at: str = "value", **values: Any) -> None:
+            if quiet and id_ in _CONSEQUENCES:
+                return
+            layer, found = origin(layers, path)
+            if layer.file == BUILT_IN:
+                layer, found = next(one for one in layers if "flow" in one.tree or one is layers[-1]), ("flow",)
+            self.desk.findings.append(Finding(layer.file, (*layer.below, *found), id_, tuple(values.items()), at))
+
+        return report

@@ -1,0 +1,62 @@
+"""What people read: one English and one Chinese sentence per problem, and what would be right.
+
+The sentences stand in messages.json, with `{holes}`.
+Values are shown only after masking, for a file may hold a key by mistake.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path as File
+
+from .clear_text import masked
+
+Entry = tuple[str, str, str, str]
+
+
+@lru_cache(maxsize=1)
+def texts() -> dict[str, dict[str, str]]:
+    """Per problem id: `en` and `zh` say what is wrong, `fix_en` and `fix_zh` what would be right."""
+    found: dict[str, dict[str, str]] = json.loads(File(__file__).with_name("messages.json").read_bytes())
+    return found
+
+
+def sentences(id_: str, values: Mapping[str, object]) -> Entry:
+    """The four texts of a problem: message and fix in English, then in Chinese."""
+    text = texts()[id_]
+    shown = {key: _shown(value) for key, value in values.items()}
+    english, chinese = dict(shown), dict(shown)
+    if "legal" in values:
+        nearest = _nearest(values)
+        english["nearest"] = f"did you mean `{nearest}`? " if nearest else ""
+        chinese["nearest"] = f"是否想写 `{nearest}`？" if nearest else ""
+    return (
+        text["en"].format(**english),
+        text.get("fix_en", "").format(**english),
+        text["zh"].format(**chinese),
+        text.get("fix_zh", "").format(**chinese),
+    )
+
+
+def _nearest(values: Mapping[str, object]) -> str:
+    legal = values["legal"]
+    assert isinstance(legal, (list, tuple))
+    asked = str(values.get("key", values.get("value", "")))[:64]
+    close = difflib.get_close_matches(asked, [str(one) for one in legal], n=1, cutoff=0.6)
+    return close[0] if close else ""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value):
+        return ", ".join(value) if value else "an empty list"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    text = masked(str(value)) if value is not None else "nothing"
+    return text if len(text) <= 80 else text[:77] + "..."
