@@ -1,0 +1,103 @@
+"""An archive of built parts: made once with `pack`, taken by everybody through FLOWVIGIL_ENGINE_URL."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from .download import fetch
+from .lookup import in_cache
+from .parts import CLI, EXECUTABLES, PROVIDER, VERSIONS, EngineMissing, Found, content_key, platform_name
+from .progress import Progress
+
+VARIABLE = "FLOWVIGIL_ENGINE_URL"
+MANIFEST = "manifest.json"
+BLOCK = 1 << 20
+
+
+def pack(target: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Write the parts that our cache holds to `target`; returns their names, raises EngineMissing if there are none."""
+    parts = [found for part in (CLI, PROVIDER) if (found := in_cache(part, environ))]
+    if not parts:
+        raise EngineMissing("there is nothing of ours to pack; run `flowvigil engine install` first")
+    unfinished = target.with_name(target.name + ".part")
+    with tarfile.open(unfinished, "w:gz", compresslevel=6) as tar:
+        text = json.dumps(_manifest(parts), indent=1).encode()
+        member = tarfile.TarInfo(MANIFEST)
+        member.size = len(text)
+        tar.addfile(member, io.BytesIO(text))
+        for found in parts:
+            tar.add(found.path, found.path.name)
+    unfinished.rename(target)
+    return tuple(found.part for found in parts)
+
+
+def bring(part: str, folder: Path, progress: Progress, environ: Mapping[str, str]) -> str:
+    """Unpack one part into `folder` and say where it came from; empty if no archive is named or it lacks the part."""
+    address = environ.get(VARIABLE, "")
+    if not address:
+        return ""
+    file = fetch(address, folder.parent / "archive", progress)
+    try:
+        with tarfile.open(file) as tar:
+            return f"archive {address}" if _take(tar, part, folder, address) else ""
+    except (tarfile.TarError, OSError, EOFError, KeyError, ValueError) as error:
+        raise EngineMissing(f"{address} ({VARIABLE}) is not an archive of `flowvigil engine pack`: {error}") from error
+
+
+def _manifest(parts: list[Found]) -> dict[str, Any]:
+    described = {
+        found.part: {
+            "key": content_key(found.part),
+            "version": VERSIONS[found.part],
+            "file": found.path.name,
+            "sha256": digest(found.path),
+        }
+        for found in parts
+    }
+    return {"platform": platform_name(), "parts": described}
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file as hex digits."""
+    total = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            total.update(block)
+    return total.hexdigest()
+
+
+def _take(tar: tarfile.TarFile, part: str, folder: Path, address: str) -> bool:
+    manifest = json.loads(_opened(tar, MANIFEST).read())
+    if part not in manifest["parts"]:
+        return False
+    described = manifest["parts"][part]
+    if (manifest["platform"], described["key"]) != (platform_name(), content_key(part)):
+        raise EngineMissing(
+            f"{address} holds {part} {described['version']} for {manifest['platform']}, key {described['key']}; "
+            f"this flowvigil needs {VERSIONS[part]} for {platform_name()}, key {content_key(part)}: pack it again"
+        )
+    _copy(_opened(tar, described["file"]), folder / EXECUTABLES[part])
+    if digest(folder / EXECUTABLES[part]) != described["sha256"]:
+        raise EngineMissing(f"{address} is damaged: the checksum of {described['file']} does not match")
+    return True
+
+
+def _opened(tar: tarfile.TarFile, name: str) -> IO[bytes]:
+    file = tar.extractfile(name)
+    if file is None:
+        raise ValueError(f"{name} is not a file")
+    return file
+
+
+def _copy(source: IO[bytes], target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as out:
+        while block := source.read(BLOCK):
+            out.write(block)
+    target.chmod(0o755)

@@ -1,0 +1,78 @@
+"""Brings what is missing: from an archive, from the official release, or by building it."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from . import archive, release
+from .assembly import Engine, find
+from .build import build
+from .lock import held
+from .lookup import look, refused
+from .machine import Machine, check, go_folder, measure
+from .parts import CLI, PROVIDER, cache, kept
+from .progress import Progress
+from .toolchain import go
+
+
+def install(
+    progress: Progress, environ: Mapping[str, str], *, anyway: bool = False, machine: Machine | None = None
+) -> Engine:
+    """The engine, complete; raises EngineMissing with one clear sentence when a part cannot be had."""
+    if not missing(environ):
+        return find(environ)
+    folder = cache(environ)
+    said: list[str] = []
+
+    def waiting() -> None:
+        if not said:
+            said.append("once")
+            progress.note("another flowvigil is installing the engine; waiting for it")
+
+    with held(folder, waiting), tempfile.TemporaryDirectory(dir=folder, prefix="part-") as temporary:
+        _bring(Path(temporary), progress, environ, machine if anyway is False else Machine(None, None))
+    return find(environ)
+
+
+def missing(environ: Mapping[str, str]) -> list[str]:
+    """The parts that are neither on this machine nor part of this package."""
+    return [part for part in (CLI, PROVIDER) if look(part, environ) is None]
+
+
+def _bring(temporary: Path, progress: Progress, environ: Mapping[str, str], machine: Machine | None) -> None:
+    for remark in filter(None, (refused(part, environ) for part in missing(environ))):
+        progress.note(f"not used: {remark}")
+    for source in (archive.bring, release.bring):
+        for part in missing(environ):
+            origin = source(part, temporary / part, progress, environ)
+            if origin:
+                keep(part, temporary / part, origin, environ)
+    _build_missing(temporary, progress, environ, machine)
+
+
+def _build_missing(temporary: Path, progress: Progress, environ: Mapping[str, str], machine: Machine | None) -> None:
+    parts = missing(environ)
+    if not parts:
+        return
+    check(parts, machine or measure(go_folder(environ)))
+    command = go(environ)
+    signal.signal(signal.SIGTERM, _interrupted)
+    for part in parts:
+        (temporary / part).mkdir(exist_ok=True)
+        build(part, command, temporary / part, progress, environ)
+        keep(part, temporary / part, "built from Go modules", environ)
+
+
+def keep(part: str, folder: Path, origin: str, environ: Mapping[str, str]) -> None:
+    """Move a finished part into the cache: it is there completely or not at all."""
+    (folder / "source").write_text(origin, "utf-8")
+    folder.rename(kept(part, environ))
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,81 @@
+"""Pulumi's own release, where the network reaches it; it is what most people should run.
+
+Trust rests on HTTPS and on the version that the downloaded executable states.
+"""
+
+from __future__ import annotations
+
+import tarfile
+import threading
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from .download import fetch, reason
+from .lookup import version_of
+from .parts import CLI, EXECUTABLES, HOST, PROVIDER, VERSIONS, EngineMissing, platform_name
+from .progress import Progress
+
+VARIABLE = "FLOWVIGIL_ENGINE_OFFICIAL"
+BASE = "https://get.pulumi.com/releases"
+PROBE_S = 4.0
+WANTED = {
+    CLI: (EXECUTABLES[CLI], EXECUTABLES[HOST], f"{EXECUTABLES[HOST]}-exec"),
+    PROVIDER: (EXECUTABLES[PROVIDER],),
+}
+
+
+def bring(part: str, folder: Path, progress: Progress, environ: Mapping[str, str]) -> str:
+    """Unpack one part of the release into `folder` and say so; empty if it is not wanted or not within reach."""
+    base = environ.get(VARIABLE) or BASE
+    if base == "never":
+        return ""
+    url = address(part, base)
+    obstacle = unreachable(url)
+    if obstacle:
+        progress.note(f"the official release is not within reach ({obstacle}); set {VARIABLE}=never to skip this")
+        return ""
+    _unpack(fetch(url, folder.parent / f"release-{part}", progress), WANTED[part], folder)
+    stated = version_of(folder / EXECUTABLES[part], environ)
+    if stated != VERSIONS[part]:
+        raise EngineMissing(f"{url} holds version {stated or 'unknown'} instead of {VERSIONS[part]}")
+    return "official release"
+
+
+def address(part: str, base: str) -> str:
+    """Where the release keeps a part; the command line's archives say x64 where the plug-ins' say amd64."""
+    if part == CLI:
+        return f"{base}/sdk/pulumi-v{VERSIONS[CLI]}-{platform_name().replace('amd64', 'x64')}.tar.gz"
+    return f"{base}/plugins/{EXECUTABLES[PROVIDER]}-v{VERSIONS[PROVIDER]}-{platform_name()}.tar.gz"
+
+
+def unreachable(url: str) -> str:
+    """Why `url` does not answer within four seconds, name resolution included; empty if it does."""
+    verdict = [f"no answer within {PROBE_S:.0f} s"]
+
+    def probe() -> None:
+        try:
+            request = urllib.request.Request(url, method="HEAD")  # noqa: S310
+            with urllib.request.urlopen(request, timeout=PROBE_S):  # noqa: S310
+                verdict[0] = ""
+        except OSError as error:
+            verdict[0] = reason(error)
+
+    thread = threading.Thread(target=probe, daemon=True)
+    thread.start()
+    thread.join(PROBE_S)
+    return verdict[0]
+
+
+def _unpack(file: Path, names: tuple[str, ...], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tarfile.open(file) as tar:
+            for member in tar:
+                name = Path(member.name).name
+                source = tar.extractfile(member) if name in names else None
+                if source:
+                    (folder / name).write_bytes(source.read())
+                    (folder / name).chmod(0o755)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise EngineMissing(f"{file.name} of the official release is damaged: {error}") from error
