@@ -6,7 +6,6 @@ Every rule reads only properties that are known in a first preview, so that a vi
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -70,7 +69,8 @@ def no_secret_in_clear_text(args: ResourceValidationArgs, report: Report) -> Non
 
 def names_say_whose_they_are(args: ResourceValidationArgs, report: Report) -> None:
     """Contacts, groups, rules and RAM names are account-wide: the prefix keeps two stacks apart."""
-    prefix = f"{os.environ.get('PULUMI_PROJECT', '')}-{os.environ.get('PULUMI_STACK', '')}"
+    stack, project = args.urn.removeprefix("urn:pulumi:").split("::")[:2]
+    prefix = f"{project}-{stack}"
     name = str(args.props.get(NAME_PROPERTIES.get(args.resource_type, ""), prefix))
     if not name.startswith(prefix):
         report(f"{name} does not begin with {prefix}, so it may be somebody else's. Let flowvigil name it.")

@@ -21,13 +21,10 @@ def rules():
 
 
 @pytest.fixture
-def judge(rules, monkeypatch):
-    monkeypatch.setenv("PULUMI_PROJECT", "acme")
-    monkeypatch.setenv("PULUMI_STACK", "prod")
-
+def judge(rules):
     def run(rule, kind, props, config=None):
         messages = []
-        args = ResourceValidationArgs(getattr(rules, kind), props, "urn", "it", None, None, config or {})
+        args = ResourceValidationArgs(getattr(rules, kind), props, "urn:pulumi:prod::acme::type::it", "it", None, None, config or {})
         getattr(rules, rule)(args, messages.append)
         return messages
 

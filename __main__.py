@@ -1,0 +1,19 @@
+"""The program that Pulumi runs: configuration, monitors, plan, resources, outputs."""
+
+from pathlib import Path
+
+import pulumi
+
+from flowvigil.provisioner import spec
+from flowvigil.provisioner.plan import PlanError, plan
+from flowvigil.provisioner.resources import configuration, outputs, provision
+from flowvigil.provisioner.stack import StackError, stack_from_config
+
+try:
+    stack = stack_from_config(pulumi.get_project(), pulumi.get_stack(), configuration())
+    planned = plan(spec.load(Path("monitors"), stack.environment), stack)
+except (StackError, spec.SpecError, PlanError) as error:
+    raise pulumi.RunError(str(error)) from None
+
+for name, value in outputs(planned, provision(planned)).items():
+    pulumi.export(name, value)

@@ -1,0 +1,102 @@
+"""Opens a stack for a command: reads the project, starts the emulator where the stack lives on it, finds the engine.
+
+Turns every expected failure into an exit code and a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flowvigil.deploy.project import Project, ProjectError, Target, find_project, load_target
+from flowvigil.provisioner.plan import PlanError
+from flowvigil.provisioner.spec import SpecError
+from flowvigil.provisioner.stack import StackError
+
+from .console import BAD_INPUT, MISSING, REFUSED, Console, Exit, language
+
+
+def stack_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`-s/--stack`, for every command that needs one; the only stack of a project needs no naming."""
+    return click.option("-s", "--stack", "stack", metavar="NAME", help="The stack; needed if there are several.")(
+        function
+    )
+
+
+def open_target(stack: str | None) -> Target:
+    """The target of a command. Ends it with exit code 2 and all problems if anything cannot be read."""
+    try:
+        project = find_project(Path.cwd())
+        return load_target(project, choose_stack(project, stack))
+    except SpecError as error:
+        console = Console()
+        for problem in error.problems:
+            console.error(problem.text(language()))
+        raise Exit(BAD_INPUT) from error
+    except (ProjectError, StackError, PlanError) as error:
+        raise Exit(BAD_INPUT, str(error)) from error
+
+
+def choose_stack(project: Project, named: str | None) -> str:
+    """The stack that was named, or the only one there is."""
+    stacks = project.stacks()
+    if named:
+        return named
+    if len(stacks) == 1:
+        return stacks[0]
+    raise ProjectError(
+        f"name a stack with -s; stacks here: {', '.join(stacks) or 'none, make one with flowvigil init'}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A target with the engine's session and the cloud that it writes to."""
+
+    target: Target
+    session: Any
+    cloud: Any
+
+
+@contextmanager
+def opened(stack: str | None, console: Console) -> Iterator[Open]:
+    """Open a stack for work with the engine; ends the command on every expected failure."""
+    from flowvigil.deploy.cloud import Cloud, CloudError, access_from_config
+    from flowvigil.deploy.recover import LockedError
+    from flowvigil.deploy.session import EMULATOR_KEY, EngineError, Session, session_environment
+    from flowvigil.deploy.steps import RefusedError
+    from flowvigil.engine import EngineMissing, find
+
+    target = open_target(stack)
+    config = target.project.config(target.stack.name)
+    try:
+        engine = find()
+        if config.get(EMULATOR_KEY):
+            start_emulator(target.project, str(config[EMULATOR_KEY]), console)
+        environment = session_environment(engine, target.project, config)
+        session = Session(engine, target.project, target.stack.name, environment)
+        yield Open(target, session, Cloud(access_from_config(config)))
+    except EngineMissing as error:
+        raise Exit(MISSING, str(error)) from error
+    except (CloudError, EngineError, LockedError) as error:
+        raise Exit(MISSING, str(error)) from error
+    except RefusedError as error:
+        raise Exit(REFUSED, str(error)) from error
+
+
+def start_emulator(project: Project, address: str, console: Console) -> None:
+    """Start the emulator that the stack's configuration names, unless it runs already."""
+    from flowvigil import emulator
+
+    if emulator.health(address):
+        return
+    console.note(f"starting the pretend cloud on {address}")
+    try:
+        emulator.start(int(address.rpartition(":")[2]), project.root / ".flowvigil" / "emulator")
+    except emulator.EmulatorError as error:
+        raise Exit(MISSING, str(error)) from error

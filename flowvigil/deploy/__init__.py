@@ -1,0 +1,4 @@
+"""Brings a stack to its plan with the real engine, and proves it: recover, refuse what is foreign, run, verify.
+
+Knows specs and plans as text and data; never imports Pulumi, which runs as a program.
+"""

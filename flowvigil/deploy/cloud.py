@@ -1,0 +1,148 @@
+"""Reads CloudMonitor through the vendor's own client: what exists under which name.
+
+Facts of the calls: CloudMonitor API reference 2019-01-01. Knows nothing of plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alibabacloud_credentials.client import Client as Credentials
+from alibabacloud_credentials.models import Config as CredentialsConfig
+from alibabacloud_tea_openapi.client import Client
+from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
+from alibabacloud_tea_openapi.models import Config, OpenApiRequest, Params
+from alibabacloud_tea_util.models import RuntimeOptions
+
+PAGE = 100
+VERSIONS = {"cms": "2019-01-01", "sts": "2015-04-01"}
+
+
+class CloudError(Exception):
+    """A call failed; the text names the call, the code and, for a denial, the RAM action that is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where to call and as whom. Without keys the vendor's default credential chain decides."""
+
+    region: str
+    endpoints: Mapping[str, str]
+    protocol: str = "HTTPS"
+    access_key: str = ""
+    secret_key: str = ""
+    token: str = ""
+
+
+def access_from_config(config: Mapping[str, Any]) -> Access:
+    """The provider's own settings (`alicloud:*`) as access."""
+    endpoints = (config.get("alicloud:endpoints") or [{}])[0]
+    return Access(
+        region=str(config.get("alicloud:region", "")),
+        endpoints=endpoints,
+        protocol=str(config.get("alicloud:protocol", "HTTPS")),
+        access_key=str(config.get("alicloud:accessKey", "")),
+        secret_key=str(config.get("alicloud:secretKey", "")),
+        token=str(config.get("alicloud:securityToken", "")),
+    )
+
+
+class Cloud:
+    """Read-mostly access to one account's CloudMonitor."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._clients: dict[str, Client] = {}
+
+    def account(self) -> str:
+        """The account's number, as STS says."""
+        return str(self._call("sts", "GetCallerIdentity", {})["AccountId"])
+
+    def rules(self, namespace: str) -> Iterator[dict[str, Any]]:
+        """All alarm rules on metrics of the namespace, template-made ones too."""
+        return self._pages("DescribeMetricRuleList", {"Namespace": namespace}, lambda body: body["Alarms"]["Alarm"])
+
+    def contacts(self) -> Iterator[dict[str, Any]]:
+        """All contacts, `Name` and `Desc` among their fields."""
+        return self._pages("DescribeContactList", {}, lambda body: body["Contacts"]["Contact"], page="PageNumber")
+
+    def contact_groups(self) -> Iterator[dict[str, Any]]:
+        """All contact groups, `Name` and `Describe` among their fields."""
+        return self._pages(
+            "DescribeContactGroupList", {}, lambda body: body["ContactGroupList"]["ContactGroup"], page="PageNumber"
+        )
+
+    def monitor_groups(self) -> Iterator[dict[str, Any]]:
+        """All application groups, `GroupId` and `GroupName` among their fields."""
+        return self._pages("DescribeMonitorGroups", {}, lambda body: body["Resources"]["Resource"], page="PageNumber")
+
+    def templates(self) -> Iterator[dict[str, Any]]:
+        """All rule templates, `TemplateId` and `Name` among their fields."""
+        return self._pages("DescribeMetricRuleTemplateList", {}, lambda body: body["Templates"]["Template"])
+
+    def apply(self, template: str, group: str, silence_s: int, webhook: str | None) -> None:
+        """Apply a template to a group again, with the arguments that `resources` uses."""
+        query = {"TemplateIds": template, "GroupId": group, "ApplyMode": "ALARM_TEMPLATE_FIRST", "NotifyLevel": "4"}
+        query |= {"SilenceTime": str(silence_s), "EnableStartTime": "00", "EnableEndTime": "23"}
+        self._call("cms", "ApplyMetricRuleTemplate", {**query, **({"Webhook": webhook} if webhook else {})})
+
+    def _pages(
+        self, action: str, query: dict[str, str], rows: Callable[[Any], list[Any]], page: str = "Page"
+    ) -> Iterator[dict[str, Any]]:
+        number = 1
+        while True:
+            body = self._call("cms", action, {**query, page: str(number), "PageSize": str(PAGE)})
+            got = rows(body)
+            yield from got
+            if len(got) < PAGE:
+                return
+            number += 1
+
+    def _call(self, product: str, action: str, query: dict[str, str]) -> dict[str, Any]:
+        params = Params(
+            action=action,
+            version=VERSIONS[product],
+            protocol=self._access.protocol,
+            method="POST",
+            auth_type="AK",
+            style="RPC",
+            pathname="/",
+            req_body_type="formData",
+            body_type="json",
+        )
+        options = RuntimeOptions(autoretry=True, max_attempts=4, read_timeout=20_000, connect_timeout=5_000)
+        try:
+            answer = self._client(product).call_api(params, OpenApiRequest(body=query), options)
+        except AlibabaCloudException as error:
+            raise CloudError(f"{action}: {error.code}: {error.message}") from error
+        except Exception as error:
+            raise CloudError(f"{action}: no answer: {error}") from error
+        body: dict[str, Any] = answer["body"]
+        return body
+
+    def _client(self, product: str) -> Client:
+        if product not in self._clients:
+            self._clients[product] = Client(self._client_config(product))
+        return self._clients[product]
+
+    def _client_config(self, product: str) -> Config:
+        access = self._access
+        defaults = {"cms": f"metrics.{access.region}.aliyuncs.com", "sts": f"sts.{access.region}.aliyuncs.com"}
+        config = Config(
+            region_id=access.region,
+            endpoint=access.endpoints.get(product, defaults[product]),
+            protocol=access.protocol,
+        )
+        config.credential = Credentials(_keys(access) if access.access_key else None)
+        return config
+
+
+def _keys(access: Access) -> CredentialsConfig:
+    return CredentialsConfig(
+        type="sts" if access.token else "access_key",
+        access_key_id=access.access_key,
+        access_key_secret=access.secret_key,
+        security_token=access.token or None,
+    )

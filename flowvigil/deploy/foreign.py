@@ -1,0 +1,64 @@
+"""Finds objects in the account that carry a name of the plan but that this stack did not make.
+
+CloudMonitor's writes are PUTs: without this look, the first `up` would silently take over somebody else's contact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flowvigil.provisioner import objects as o
+from flowvigil.provisioner.plan import Plan
+
+from .cloud import Cloud
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """An object of the account in the way of the plan."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name!r} exists in the account, and this stack did not make it"
+
+
+def foreign_objects(plan: Plan, state: dict[str, Any], cloud: Cloud) -> list[Foreign]:
+    """Objects of the same name that neither the state nor an interrupted operation of this stack knows."""
+    known = set(_known_keys(state))
+    return [
+        Foreign(kind, _name(one))
+        for kind, wanted, present in _kinds(plan, cloud)
+        if (unknown := [one for one in wanted if one.key not in known])
+        for names in [set(present())]
+        for one in unknown
+        if _name(one) in names
+    ]
+
+
+def _kinds(plan: Plan, cloud: Cloud) -> list[tuple[str, list[o.Object], Any]]:
+    namespace = next((one.namespace for one in plan.objects if isinstance(one, o.Rule)), "")
+    return [
+        ("contact", _of(plan, o.Contact), lambda: (one["Name"] for one in cloud.contacts())),
+        ("contact group", _of(plan, o.ContactGroup), lambda: (one["Name"] for one in cloud.contact_groups())),
+        ("application group", _of(plan, o.MonitorGroup), lambda: (one["GroupName"] for one in cloud.monitor_groups())),
+        ("rule template", _of(plan, o.Template), lambda: (one["Name"] for one in cloud.templates())),
+        ("alarm rule", _of(plan, o.Rule), lambda: (one["RuleId"] for one in cloud.rules(namespace))),
+    ]
+
+
+def _of(plan: Plan, kind: type[o.Object]) -> list[o.Object]:
+    return [one for one in plan.objects if isinstance(one, kind)]
+
+
+def _name(one: Any) -> str:
+    return str(one.rule_id if isinstance(one, o.Rule) else one.name)
+
+
+def _known_keys(state: dict[str, Any]) -> Iterable[str]:
+    pending = (operation["resource"] for operation in state.get("pending_operations") or ())
+    for resource in (*(state.get("resources") or ()), *pending):
+        yield resource["urn"].rsplit("::", 1)[1]

@@ -1,0 +1,96 @@
+"""A project folder on disk: Pulumi.yaml, one Pulumi.<stack>.yaml per stack, monitors/."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flowvigil.provisioner import spec
+from flowvigil.provisioner.monitor import Monitors
+from flowvigil.provisioner.plan import Plan, plan
+from flowvigil.provisioner.stack import Stack, stack_from_config
+
+MONITORS = "monitors"
+
+
+class ProjectError(Exception):
+    """The folder is no project, or the stack does not exist in it; the text says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with a Pulumi.yaml."""
+
+    root: Path
+    name: str
+
+    def stacks(self) -> list[str]:
+        """The names of all stacks that have a configuration file, sorted."""
+        return sorted(path.name.split(".")[1] for path in self.root.glob("Pulumi.*.yaml"))
+
+    def config(self, stack: str) -> Mapping[str, Any]:
+        """The stack's configuration by full key. Secret values are left out, nested ones stay as they are."""
+        path = self.root / f"Pulumi.{stack}.yaml"
+        if not path.exists():
+            known = ", ".join(self.stacks()) or "none"
+            raise ProjectError(f"there is no {path.name}; stacks here: {known}. Make one with: flowvigil init")
+        values = _mapping(path).get("config") or {}
+        return {key if ":" in key else f"{self.name}:{key}": value for key, value in values.items()}
+
+    def secrets(self, stack: str) -> frozenset[str]:
+        """The full keys whose values are encrypted."""
+        return frozenset(key for key, value in self.config(stack).items() if _encrypted(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One stack of a project with what its specs ask for."""
+
+    project: Project
+    stack: Stack
+    monitors: Monitors
+    plan: Plan
+
+
+def find_project(start: Path) -> Project:
+    """The project that `start` is in. Raises ProjectError."""
+    for folder in (start, *start.parents):
+        if (folder / "Pulumi.yaml").exists():
+            return Project(folder, str(_mapping(folder / "Pulumi.yaml").get("name", "")))
+    raise ProjectError(f"no Pulumi.yaml in {start} or above it. Start a project with: flowvigil init")
+
+
+def load_stack(project: Project, name: str) -> Stack:
+    """The stack's settings. Raises ProjectError or StackError."""
+    texts = {key: _text(value) for key, value in project.config(name).items() if not _encrypted(value)}
+    return stack_from_config(project.name, name, texts)
+
+
+def load_target(project: Project, name: str) -> Target:
+    """Read everything and plan it. Raises ProjectError, StackError, SpecError or PlanError."""
+    stack = load_stack(project, name)
+    monitors = spec.load(project.root / MONITORS, stack.environment)
+    return Target(project, stack, monitors, plan(monitors, stack))
+
+
+def _encrypted(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"secure"}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    try:
+        data = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise ProjectError(f"{path.name}: {' '.join(str(error).split())}") from error
+    if not isinstance(data, dict):
+        raise ProjectError(f"{path.name}: must be a mapping")
+    return data

@@ -1,0 +1,80 @@
+"""What `up`, `preview` and `down` do, step by step, around one run of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from flowvigil.provisioner.objects import secret_names
+
+from .cloud import Cloud
+from .foreign import Foreign, foreign_objects
+from .project import Target
+from .recover import free_dead_lock, settle
+from .session import Session
+from .verify import Finding, state_ids, verify
+
+SECRETS = "webhook"
+"""Configuration namespace of secrets: `pulumi config set --secret webhook:<name> <value>`."""
+
+Note = Callable[[str], None]
+
+
+class RefusedError(Exception):
+    """Nothing was written, because something that is not ours, or not there, stands in the way."""
+
+
+def up(target: Target, session: Session, cloud: Cloud, note: Note, options: Sequence[str] = ()) -> int:
+    """Recover, refuse what is foreign, run the engine; returns the engine's exit code.
+
+    Raises RefusedError before the first write, LockedError, CloudError or EngineError.
+    """
+    session.prepare()
+    free_dead_lock(session, note)
+    settle(session, cloud, note)
+    refuse_missing_secrets(target)
+    refuse_foreign(foreign_objects(target.plan, session.state(), cloud))
+    return session.run("up", "--stack", session.stack, *_policies(target), *options)
+
+
+def preview(target: Target, session: Session, note: Note, options: Sequence[str] = ()) -> int:
+    """Show what `up` would change; writes nothing to the cloud."""
+    session.prepare()
+    free_dead_lock(session, note)
+    return session.run("preview", "--stack", session.stack, *_policies(target), *options)
+
+
+def check(target: Target, session: Session, cloud: Cloud) -> list[Finding]:
+    """Compare the cloud's rules with the plan."""
+    return verify(target.plan, state_ids(session.state()), cloud)
+
+
+def repair(target: Target, session: Session, cloud: Cloud, findings: Sequence[Finding]) -> None:
+    """Apply again the templates whose rules are missing or differ."""
+    ids = state_ids(session.state())
+    for one in target.plan.objects:
+        if one.key in {finding.template for finding in findings}:
+            cloud.apply(ids[one.key], ids[one.group.object], one.silence_s, None)  # type: ignore[attr-defined]
+
+
+def refuse_missing_secrets(target: Target) -> None:
+    """Raises RefusedError naming the command for each secret of the plan that the stack lacks."""
+    present = target.project.config(target.stack.name)
+    missing = [name for name in secret_names(target.plan.objects) if f"{SECRETS}:{name}" not in present]
+    if missing:
+        commands = "\n".join(f"  flowvigil engine exec -- config set --secret {SECRETS}:{one} VALUE" for one in missing)
+        raise RefusedError(f"these secrets are not set for stack {target.stack.name}; set them with:\n{commands}")
+
+
+def refuse_foreign(found: Sequence[Foreign]) -> None:
+    """Raises RefusedError listing what stands in the way."""
+    if found:
+        lines = "\n".join(f"  {one}" for one in found)
+        raise RefusedError(
+            f"nothing was changed, because these are not ours:\n{lines}\n"
+            "Rename yours, or refer to theirs with `existing: true` in contacts.yaml."
+        )
+
+
+def _policies(target: Target) -> list[str]:
+    folder = target.project.root / "policies"
+    return ["--policy-pack", str(folder)] if (folder / "PulumiPolicy.yaml").exists() else []

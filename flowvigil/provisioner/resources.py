@@ -1,0 +1,127 @@
+"""Turns a plan into Pulumi registrations, one object each; the only module that knows Pulumi or the provider.
+
+Registers untyped resources with the provider's wire names: the typed classes cost a third more time per resource
+and add nothing, since a test compares every name used here with them. Knows nothing of YAML.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from ..reporter.contract import settings_to_json
+from . import objects as o
+from .plan import Plan
+from .queries import dashboard_link
+from .settings import with_groups
+from .wire import KINDS, Props
+
+RECORDS_REGION = "cn-heyuan"
+"""Log Service keeps the records of alert resources of all regions here (provider docs of log.ResourceRecord)."""
+
+SECRETS = "webhook"
+"""Configuration namespace of secrets: `pulumi config set --secret webhook:<name> <value>`."""
+
+_COLLECT_EVERY = 50_000
+
+
+def configuration() -> Mapping[str, str]:
+    """The stack's configuration by full key; secret values are among them and must not be printed."""
+    return {**get_config_env(), **CONFIG.get()}
+
+
+def provision(plan: Plan) -> dict[str, pulumi.Resource]:
+    """Register every object of the plan; returns them by key.
+
+    Raises pulumi.RunError that names the command for each secret that is not set, before anything is registered.
+    """
+    gc.freeze()  # the collector would walk all that Pulumi retains anyway: half of the time of a large preview
+    gc.set_threshold(_COLLECT_EVERY)
+    registry = _Registry(plan, _secrets(plan.objects))
+    for one in plan.objects:
+        registry.register(one)
+    return registry.made
+
+
+def _secrets(objects: Iterable[o.Object]) -> dict[str, pulumi.Output[str]]:
+    config = pulumi.Config(SECRETS)
+    values = {name: config.get_secret(name) for name in o.secret_names(objects)}
+    missing = [name for name, value in values.items() if value is None]
+    if missing:
+        lines = [f"  pulumi config set --secret {SECRETS}:{name} VALUE" for name in missing]
+        raise pulumi.RunError("these secrets are not set; nothing was changed. Set them with:\n" + "\n".join(lines))
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def outputs(plan: Plan, made: Mapping[str, pulumi.Resource]) -> dict[str, Any]:
+    """What the stack exports: dashboards by key, and the reporter's settings with the groups' real ids."""
+    groups = {flow: made[key].id for flow, key in plan.groups.items()}  # type: ignore[attr-defined]
+    dashboards = [one for one in plan.objects if isinstance(one, o.Dashboard)]
+    stack = plan.stack
+    return {
+        "dashboards": {
+            one.key: dashboard_link(
+                project=one.project, name=one.name, region=stack.region, international=stack.international
+            )
+            for one in dashboards
+        },
+        "reporterSettings": pulumi.Output.all(**groups).apply(
+            lambda ids: settings_to_json(with_groups(plan.settings, ids))
+        ),
+    }
+
+
+@dataclass
+class _Registry:
+    plan: Plan
+    secrets: Mapping[str, pulumi.Output[str]]
+
+    def __post_init__(self) -> None:
+        self.made: dict[str, pulumi.Resource] = {}
+        self.named: dict[tuple[type, str], pulumi.Resource] = {}
+        self.version = version("pulumi-alicloud")
+        self.records: pulumi.ProviderResource | None = None
+
+    def register(self, one: o.Object) -> None:
+        kind = KINDS[type(one)]
+        options = pulumi.ResourceOptions(
+            version=self.version,
+            depends_on=[self.named[need] for need in kind.needs(one) if need in self.named] or None,
+            aliases=[pulumi.Alias(name=self.plan.aliases[one.key])] if one.key in self.plan.aliases else None,
+            retain_on_delete=getattr(one, "protect", None) or None,
+            provider=self._records_provider() if isinstance(one, o.LogRecord) else None,
+        )
+        made = pulumi.CustomResource(kind.token, one.key, kind.props(one, self.resolve), options)
+        self.made[one.key] = made
+        self.named[type(one), getattr(one, "name", one.key)] = made
+
+    def resolve(self, value: Any) -> Any:
+        """A plan's value as a Pulumi input."""
+        if isinstance(value, o.Secret):
+            return self.secrets[value.name]
+        if isinstance(value, o.Ref):
+            return self.made[value.object].id  # type: ignore[attr-defined]
+        if isinstance(value, o.Text):
+            return pulumi.Output.concat(*(self.resolve(part) for part in value.parts))
+        return value
+
+    def _records_provider(self) -> pulumi.ProviderResource:
+        if self.records is None:
+            self.records = _provider_like_the_stacks({"region": RECORDS_REGION}, self.version)
+        return self.records
+
+
+def _provider_like_the_stacks(changes: Props, provider_version: str) -> pulumi.ProviderResource:
+    """A provider configured as the stack's default one, but for `changes`."""
+    prefix = "alicloud:"
+    keys = [key[len(prefix) :] for key in configuration() if key.startswith(prefix)]
+    config = pulumi.Config("alicloud")
+    props: Props = {key: pulumi.Output.secret(config.get(key)) if "Key" in key else config.get(key) for key in keys}
+    options = pulumi.ResourceOptions(version=provider_version)
+    return pulumi.ProviderResource("alicloud", "records", {**props, **changes}, options)
