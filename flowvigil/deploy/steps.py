@@ -33,14 +33,14 @@ def up(target: Target, session: Session, cloud: Cloud, note: Note, options: Sequ
     settle(session, cloud, note)
     refuse_missing_secrets(target)
     refuse_foreign(foreign_objects(target.plan, session.state(), cloud))
-    return session.run("up", "--stack", session.stack, *_policies(target), *options)
+    return session.run("up", "--suppress-outputs", "--stack", session.stack, *_policies(target), *options)
 
 
 def preview(target: Target, session: Session, note: Note, options: Sequence[str] = ()) -> int:
     """Show what `up` would change; writes nothing to the cloud."""
     session.prepare()
     free_dead_lock(session, note)
-    return session.run("preview", "--stack", session.stack, *_policies(target), *options)
+    return session.run("preview", "--suppress-outputs", "--stack", session.stack, *_policies(target), *options)
 
 
 def check(target: Target, session: Session, cloud: Cloud) -> list[Finding]:

@@ -122,21 +122,21 @@ def _log_store(one: o.LogStore, resolve: Resolve) -> Props:
     }
 
 
-_TOKEN = ", '\";=()[]{}?@&<>/:\n\t\r"
+_SEPARATORS = ", '\";=()[]{}?@&<>/:\n\t\r"
 
 
 def _log_index(one: o.LogIndex, resolve: Resolve) -> Props:
     return {
         "project": one.project,
         "logstore": one.logstore,
-        "fullText": {"caseSensitive": False, "token": _TOKEN},
+        "fullText": {"caseSensitive": False, "token": _SEPARATORS},
         "fieldSearches": [_field(name, kind) for name, kind in one.fields],
     }
 
 
 def _field(name: str, kind: str) -> Props:
     field: Props = {"name": name, "type": kind, "enableAnalytics": True}
-    return {**field, "token": _TOKEN} if kind == "text" else field
+    return {**field, "token": _SEPARATORS} if kind == "text" else field
 
 
 def _dashboard(one: o.Dashboard, resolve: Resolve) -> Props:

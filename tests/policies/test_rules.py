@@ -24,7 +24,8 @@ def rules():
 def judge(rules):
     def run(rule, kind, props, config=None):
         messages = []
-        args = ResourceValidationArgs(getattr(rules, kind), props, "urn:pulumi:prod::acme::type::it", "it", None, None, config or {})
+        token, urn = getattr(rules, kind), "urn:pulumi:prod::acme::type::it"
+        args = ResourceValidationArgs(token, props, urn, "it", None, None, config or {})
         getattr(rules, rule)(args, messages.append)
         return messages
 

@@ -88,6 +88,7 @@ class Site:
             stderr=subprocess.STDOUT,
             text=True,
             timeout=300,
+            check=False,
             **options,
         )
         return done.returncode, done.stdout
@@ -108,6 +109,7 @@ class Site:
             stderr=subprocess.STDOUT,
             text=True,
             timeout=300,
+            check=False,
         )
         return done.returncode, done.stdout
 
