@@ -9,12 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..monitor import Monitors
-from .folder import survey
+from .clear_text import masked
+from .explaining import Row, UnknownFlow, explain
+from .folder import Scope, scope, survey
 from .loading import Loader
 from .parsing import Desk
 from .problem import Problem, SpecError
 
-__all__ = ["Problem", "SpecError", "load"]
+__all__ = ["Problem", "Row", "Scope", "SpecError", "UnknownFlow", "explain", "load", "masked", "problems", "scope"]
 
 
 def load(root: Path, environment: str) -> Monitors:
@@ -31,3 +33,17 @@ def load(root: Path, environment: str) -> Monitors:
     if found:
         raise SpecError(found)
     return monitors
+
+
+def problems(root: Path, only: str = "", environment: str | None = None) -> tuple[Problem, ...]:
+    """All problems of the folder in one environment, or in every environment that a file names.
+
+    `only` is a file or sub-folder below `root`: its flows alone are judged, not against flows elsewhere.
+    """
+    folder = survey(root)
+    loader = Loader(folder, Desk(folder), environment)
+    loader.prepare()
+    loader.monitors(name for name in folder.flows if name == only or name.startswith(only and f"{only}/"))
+    if not only:
+        loader.together()
+    return loader.desk.all_problems()

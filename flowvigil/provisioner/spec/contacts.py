@@ -12,7 +12,7 @@ from .problem import Path
 Report = Callable[..., None]
 Routes = Mapping[Severity, tuple[str, ...]]
 
-_URGENCY = tuple(Severity)
+URGENCY = tuple(Severity)
 _TARGETS = ("dingtalk", "mail", "sms", "contact")
 
 
@@ -49,8 +49,8 @@ def known_groups(names: list[str], groups: Mapping[str, ContactGroup], path: Pat
 
 def route(severity: Severity, chosen: Routes) -> tuple[str, ...]:
     """The groups for a severity, else those of the next more urgent one, else of a less urgent one, else none."""
-    place = _URGENCY.index(severity)
-    for candidate in (severity, *reversed(_URGENCY[:place]), *_URGENCY[place + 1 :]):
+    place = URGENCY.index(severity)
+    for candidate in (severity, *reversed(URGENCY[:place]), *URGENCY[place + 1 :]):
         if chosen.get(candidate):
             return chosen[candidate]
     return ()

@@ -57,6 +57,8 @@ def survey(root: File) -> Folder:
         _assign(folder, name)
     if (root.parent / PROJECT[3:]).is_file():
         folder.project = PROJECT
+    if not folder.flows and not folder.findings:
+        folder.findings.append(Finding("", (), "no-flows", (("name", "my-flow.yaml"),), "file"))
     return folder
 
 
@@ -97,3 +99,29 @@ def _assign(folder: Folder, name: str) -> None:
         folder.profiles[leaf.removesuffix(".yaml")] = name
     else:
         folder.flows.append(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A monitors folder, and the file or sub-folder of it that is meant ('' is all of it)."""
+
+    root: File
+    only: str = ""
+
+
+def scope(path: File) -> Scope:
+    """The monitors folder that a path belongs to: the nearest one upwards that holds contacts.yaml, else the path."""
+    start = path if path.is_dir() else path.parent
+    for candidate in (start, *start.resolve().parents[:8]):
+        if (candidate / CONTACTS).is_file():
+            below = path.resolve().relative_to(candidate.resolve()).as_posix()
+            return Scope(_as_written(path, start, candidate), "" if below == "." else below)
+    return Scope(start, "" if path.is_dir() else path.name)
+
+
+def _as_written(path: File, start: File, candidate: File) -> File:
+    """The folder in the person's own spelling where it has one, so that messages show paths they can click."""
+    for written in (start, *start.parents):
+        if written.resolve() == candidate.resolve():
+            return written
+    return File(os.path.relpath(candidate))

@@ -19,32 +19,37 @@ from .folder import Folder
 from .layers import BUILT_IN, Layer, Tree, built_in, environment_blocks, laid_over, merged, origin
 from .parsing import Desk
 from .problem import Finding, Path
-from .schema import Check, compiled
+from .schema import compiled
 
-_CONSEQUENCES = frozenset({"no-threshold", "nobody", "no-signal", "half-log-store", "unknown-team", "unknown-group"})
-"""What may merely follow from a part that was cut out, and is kept quiet where something was."""
+_CONSEQUENCES: dict[str, tuple[Path, ...]] = {
+    "no-threshold": (),
+    "no-signal": (),
+    "half-log-store": (("logs",),),
+    "nobody": (("owner",), ("notify",)),
+    "unknown-team": (("owner",),),
+    "unknown-group": (("notify",),),
+}
+"""Findings that may follow from something cut out, and the keys it would have to be below (else the alarm's own)."""
 
 check_of = lru_cache(maxsize=None)(compiled)
 
 
 @dataclass(slots=True)
 class Shared:
-    """What the flows of one folder and profile inherit: layers below the flow, their merged tree, their blocks."""
+    """What the flows of one folder and profile inherit: layers below the flow, and their merged tree."""
 
     layers: list[Layer]
     tree: Tree
-    blocks: list[Layer]
     limited: bool
-    faulty: bool
 
 
 @dataclass(slots=True)
 class Loader:
-    """One pass over a folder for one environment."""
+    """One pass over a folder for one environment, or for every environment that a file names (None)."""
 
     folder: Folder
     desk: Desk
-    environment: str
+    environment: str | None
     contacts: Contacts = field(default_factory=Contacts)
     claims: list[Claim] = field(default_factory=list)
     _trees: dict[str, Tree] = field(default_factory=dict)
@@ -68,8 +73,7 @@ class Loader:
 
     def monitors(self, names: Iterable[str]) -> Monitors:
         """The monitors of these files, without those that have problems."""
-        check = check_of("spec")
-        made = [one for name in names if (one := self._flow(name, check)) is not None]
+        made = [one for name in names if (one := self._flow(name)) is not None]
         groups = tuple(self.contacts.groups[name] for name in sorted(self.contacts.groups))
         return Monitors(tuple(sorted(made, key=lambda one: one.flow)), groups)
 
@@ -78,23 +82,36 @@ class Loader:
         shown = {claim.file: self.folder.shown(claim.file) for claim in self.claims}
         self.desk.findings += across(self.claims, shown)
 
-    def layers(self, name: str, tree: Tree) -> list[Layer]:
+    def tree(self, name: str) -> Tree:
+        """The legal part of one flow's file."""
+        return self.desk.tree(name, check_of("spec"), "spec")
+
+    def layers(self, name: str, tree: Tree, environment: str) -> list[Layer]:
         """All layers of one flow's file, the last one on top."""
         shared = self._inherited(name, tree.get("extends"))
         own = Layer(name, tree)
-        return [*shared.layers, own, *shared.blocks, *environment_blocks([own], self.environment)]
+        layers = [*shared.layers, own]
+        return layers + environment_blocks(layers, environment)
 
-    def _flow(self, name: str, check: Check) -> Monitor | None:
-        tree = self.desk.tree(name, check, "spec")
+    def _flow(self, name: str) -> Monitor | None:
+        tree = self.tree(name)
+        if "flow" in tree:
+            self.claims.append(Claim(name, tree["flow"], tree.get("renamed_from")))
+        if self.environment is not None:
+            return self._built(name, tree, self.environment)
+        inherited = self._inherited(name, tree.get("extends")).layers
+        named = {one for layer in [*inherited, Layer(name, tree)] for one in layer.tree.get("environments", ())}
+        made = [self._built(name, tree, environment) for environment in ("", *sorted(named))]
+        return made[0]
+
+    def _built(self, name: str, tree: Tree, environment: str) -> Monitor | None:
         shared = self._inherited(name, tree.get("extends"))
-        layers = self.layers(name, tree)
+        layers = self.layers(name, tree, environment)
         whole = laid_over(shared.tree, tree)
         for block in layers[len(shared.layers) + 1 :]:
             whole = laid_over(whole, block.tree)
-        if "flow" in tree:
-            self.claims.append(Claim(name, tree["flow"], tree.get("renamed_from")))
         before = len(self.desk.findings)
-        report = self._report_over(layers, quiet=shared.faulty or name in self.desk.faulty)
+        report = self._report_over(layers)
         if tree.get("extends") not in (None, *self.folder.profiles):
             report(("extends",), "unknown-profile", value=tree["extends"], legal=sorted(self.folder.profiles))
         made = monitor({**self._base.tree, "alarms": {}, **whole}, name, self.contacts, report)
@@ -111,10 +128,7 @@ class Loader:
                 names = [*names, self.folder.profiles[profile]]
             layers = [self._base, *(Layer(one, self._trees[one]) for one in names)]
             limited = any("locked" in layer.tree or "bounds" in layer.tree for layer in layers)
-            used = [*names, *([self.folder.contacts] if self.folder.contacts else [])]
-            faulty = any(one in self.desk.faulty for one in used)
-            blocks = environment_blocks(layers, self.environment)
-            self._shared[key] = Shared(layers, merged(layers), blocks, limited, faulty)
+            self._shared[key] = Shared(layers, merged(layers), limited)
         return self._shared[key]
 
     def _report_in(self, name: str) -> Report:
@@ -123,9 +137,9 @@ class Loader:
 
         return report
 
-    def _report_over(self, layers: list[Layer], *, quiet: bool) -> Report:
+    def _report_over(self, layers: list[Layer]) -> Report:
         def report(path: Path, id_: str, *, at: str = "value", **values: Any) -> None:
-            if quiet and id_ in _CONSEQUENCES:
+            if self._follows(id_, path, layers):
                 return
             layer, found = origin(layers, path)
             if layer.file == BUILT_IN:
@@ -133,3 +147,18 @@ class Loader:
             self.desk.findings.append(Finding(layer.file, (*layer.below, *found), id_, tuple(values.items()), at))
 
         return report
+
+    def _follows(self, id_: str, path: Path, layers: list[Layer]) -> bool:
+        """Whether a finding may merely follow from a part that was cut out as illegal; then it is kept quiet."""
+        if id_ not in _CONSEQUENCES:
+            return False
+        routed = id_ in ("nobody", "unknown-team", "unknown-group")
+        if routed and self.folder.contacts in self.desk.cuts:
+            return True
+        tops = _CONSEQUENCES[id_] or path[:2]
+        cuts = [
+            cut[2:] if cut[:1] == ("environments",) else cut
+            for layer in layers
+            for cut in self.desk.cuts.get(layer.file, ())
+        ]
+        return any(not cut or cut[:1] in tops or cut[:2] == tops or (id_ == "nobody" and len(cut) == 1) for cut in cuts)

@@ -15,6 +15,7 @@ from pathlib import Path as File
 from .clear_text import masked
 
 Entry = tuple[str, str, str, str]
+_OURS = frozenset({"right", "right_zh", "reason"})
 
 
 @lru_cache(maxsize=1)
@@ -27,7 +28,7 @@ def texts() -> dict[str, dict[str, str]]:
 def sentences(id_: str, values: Mapping[str, object]) -> Entry:
     """The four texts of a problem: message and fix in English, then in Chinese."""
     text = texts()[id_]
-    shown = {key: _shown(value) for key, value in values.items()}
+    shown = {key: _shown(value) if key not in _OURS else masked(str(value)) for key, value in values.items()}
     english, chinese = dict(shown), dict(shown)
     if "legal" in values:
         nearest = _nearest(values)

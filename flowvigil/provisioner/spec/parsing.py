@@ -16,25 +16,30 @@ from .reader import Unclean, read
 from .schema import Check, Flaw
 from .study import Spot, Study, place, study
 
+_HARMLESS = frozenset({"duplicate-key", "anchor", "tag", "several-documents"})
 _AT_KEY = frozenset({"unknown-key", "bad-name"})
 _FIRST_LINES = {"contacts": "teams:", "defaults": "repeat:", "profile": "alarms:", "project": "spec: 1"}
 
 
 @dataclass(slots=True)
 class Desk:
-    """Reads a folder's files and collects what is wrong with them. `faulty` are files with any finding of their own."""
+    """Reads a folder's files and collects what is wrong with them.
+
+    `faulty` are files with any finding of their own, `cuts` the paths of what was taken out of their trees.
+    """
 
     folder: Folder
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     faulty: set[str] = field(default_factory=set)
+    cuts: dict[str, list[Path]] = field(default_factory=dict)
     studies: dict[str, Study] = field(default_factory=dict)
 
     def tree(self, name: str, check: Check, role: str) -> dict[str, Any]:
         """The legal part of a file; an empty tree if nothing of it can be used."""
         data = self.folder.read(name)
         if data is None:
-            self.faulty.add(name)
+            self._cut(name, {}, ())
             return {}
         if suspicious(data):
             self._clear_text(name, data)
@@ -51,6 +56,8 @@ class Desk:
         found = self.studies[name] = study(data)
         self.faulty.add(name)
         for spot, id_, values in found.faults:
+            if id_ not in _HARMLESS:
+                self._cut(name, {}, ())
             self.problems.append(self.problem(name, spot, (), id_, values))
         return found.tree if found.tree is not None else {}
 
@@ -68,7 +75,12 @@ class Desk:
             if not silent:
                 at = "file" if not path else "key" if id_ in _AT_KEY else "value"
                 self.findings.append(Finding(name, path, id_, tuple(values.items()), at))
-            _cut(tree, path)
+            self._cut(name, tree, path)
+
+    def _cut(self, name: str, tree: Any, path: Path) -> None:
+        self.faulty.add(name)
+        self.cuts.setdefault(name, []).append(path)
+        _cut(tree, path)
 
     def all_problems(self) -> tuple[Problem, ...]:
         """Everything found so far, by file and line, one per place and kind."""
@@ -77,20 +89,19 @@ class Desk:
         return tuple(sorted(set(self.problems) | set(located)))
 
     def _located(self, finding: Finding) -> Problem:
-        spot = Spot(1, 1) if finding.at == "file" else self._spot(finding)
+        spot = Spot(1, 1) if finding.at == "file" else self.spot(finding.file, finding.path, finding.at)
         return self.problem(finding.file, spot, finding.path, finding.id, dict(finding.values))
 
-    def _spot(self, finding: Finding) -> Spot:
-        if finding.file not in self.studies:
-            self.studies[finding.file] = study(self.folder.read(finding.file) or b"")
-        known, path = self.studies[finding.file], finding.path
-        if finding.at == "key" and path in known.keys:
+    def spot(self, name: str, path: Path, at: str) -> Spot:
+        """Where the key or value at `path` stands; each file is studied at most once."""
+        if name not in self.studies:
+            self.studies[name] = study(self.folder.read(name) or b"")
+        known = self.studies[name]
+        if at == "key" and path in known.keys:
             return known.keys[path]
-        while path:
-            if path in known.values:
-                return known.values[path]
+        while path and path not in known.values:
             path = path[:-1]
-        return Spot(1, 1)
+        return known.values[path] if path else Spot(1, 1)
 
     def problem(self, name: str, spot: Spot, path: Path, id_: str, values: dict[str, object]) -> Problem:
         """One problem with its sentences."""

@@ -1,0 +1,37 @@
+"""The source line that a problem points at, with carets below; secrets in it are masked. Reads the file again."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+from flowvigil.provisioner.spec import Problem, masked
+
+_WIDEST = 160
+
+
+def excerpt(problem: Problem, *, colour: bool) -> list[str]:
+    """Two lines, or none if the file cannot be shown."""
+    try:
+        lines = Path(problem.file).read_bytes().decode(errors="replace").split("\n")
+    except OSError:
+        return []
+    if problem.line > len(lines) or not lines[problem.line - 1].strip():
+        return []
+    text = masked(lines[problem.line - 1]).replace("\t", " ").rstrip()
+    if len(text) > _WIDEST:
+        return []
+    before, at_fault = text[: problem.column - 1], text[problem.column - 1 :][: problem.width]
+    carets = "^" * max(1, _columns(at_fault))
+    margin = f"{problem.line:5} | "
+    painted = f"\033[31m{carets}\033[0m" if colour else carets
+    return [margin + _printable(text), " " * 5 + " | " + " " * _columns(before) + painted]
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "�" for one in text)
+
+
+def _columns(text: str) -> int:
+    """Width on a terminal: a Chinese character takes two columns."""
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)

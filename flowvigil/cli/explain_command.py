@@ -1,0 +1,52 @@
+"""`flowvigil explain`: which file and line gave every value of a flow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flowvigil.provisioner import spec
+
+from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, language
+
+
+@click.command("explain")
+@click.argument("flow")
+@click.option("--env", "environment", default="", help="The environment whose block applies; by default none.")
+@click.option("--dir", "root", type=click.Path(path_type=Path), default=Path("monitors"), help="The monitors folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the messages; by default the locale's.")
+def command(flow: str, environment: str, root: Path, lang: str | None, *, as_json: bool) -> int:
+    """Show every value of FLOW and the file and line that gave it."""
+    rows = _rows(root, environment, flow, language(lang))
+    if as_json:
+        values = [{"path": row.path, "value": row.value, "file": row.file, "line": row.line} for row in rows]
+        Console().json({"flow": flow, "environment": environment, "values": values})
+    else:
+        _print(rows)
+    return CLEAN
+
+
+def _rows(root: Path, environment: str, flow: str, lang: str) -> tuple[spec.Row, ...]:
+    try:
+        return spec.explain(root, environment, flow)
+    except spec.UnknownFlow as error:
+        known = ", ".join(error.known) or "-"
+        text = f"没有 flow `{flow}`；已有：{known}" if lang == "zh" else f"there is no flow `{flow}`; flows are {known}"
+        raise Exit(BAD_INPUT, text) from error
+    except spec.SpecError as error:
+        raise Exit(FINDINGS, "\n".join(problem.text(lang) for problem in error.problems)) from error
+
+
+def _print(rows: tuple[spec.Row, ...]) -> None:
+    console = Console()
+    left = max(len(row.path) for row in rows)
+    middle = max(len(_shown(row.value)) for row in rows)
+    for row in rows:
+        place = f"{row.file}:{row.line}" if row.line else row.file
+        console.say(f"{row.path:{left}}  {_shown(row.value):{middle}}  {place}")
+
+
+def _shown(value: object) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
