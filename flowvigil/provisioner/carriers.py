@@ -95,6 +95,12 @@ def shares(condition: Condition) -> list[Share]:
     return [Share(condition, tuple(groups), its_levels) for its_levels, groups in sets.items()]
 
 
+def _everybody(condition: Condition) -> Share:
+    """A log alert tells each severity's groups by itself, so one is enough."""
+    groups = dict.fromkeys(group for level in condition.levels for group in level.groups)
+    return Share(condition, tuple(groups), condition.levels)
+
+
 def ordinary(found: Iterable[Share]) -> tuple[tuple[str, ...], int]:
     """The contact groups and the repeat that most rules of a flow have; among equals, those of the most urgent rule."""
     counts: dict[tuple[tuple[str, ...], int], list[int]] = {}
@@ -113,10 +119,9 @@ def choose(monitor: Monitor, wanted: Carrier, *, refused: bool, room: bool) -> l
     `room` that the account has room for one more template.
     """
     log_alerts = [
-        Choice(share, By.LOG_ALERT, Reason.REPORTS if condition.signal is Signal.NO_REPORTS else Reason.MANY)
-        for condition in monitor.conditions
-        if by_logs(monitor, condition)
-        for share in shares(condition)
+        Choice(_everybody(one), By.LOG_ALERT, Reason.REPORTS if one.signal is Signal.NO_REPORTS else Reason.MANY)
+        for one in monitor.conditions
+        if by_logs(monitor, one)
     ]
     found = [share for one in monitor.conditions if not by_logs(monitor, one) for share in shares(one)]
     if not found:
@@ -129,6 +134,11 @@ def choose(monitor: Monitor, wanted: Carrier, *, refused: bool, room: bool) -> l
         held += reason is None
         chosen.append(Choice(share, By.DIRECT if reason else By.TEMPLATE, reason or Reason.ORDINARY))
     return chosen + log_alerts
+
+
+def wanted_carrier(monitor: Monitor, of_stack: Carrier) -> Carrier:
+    """What the spec asks for, else the stack."""
+    return of_stack if monitor.rules is Carrier.AUTO else monitor.rules
 
 
 def by_logs(monitor: Monitor, condition: Condition) -> bool:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import names
-from .carriers import By, Choice, Reason
-from .monitor import Carrier, Monitor, Monitors
+from .carriers import By, Choice, Reason, wanted_carrier
+from .log_alerts import DAY_S
+from .monitor import Carrier, Monitor, Monitors, Signal
 from .stack import Stack
 
 
@@ -65,9 +66,10 @@ def _of_flow(monitor: Monitor, stack: Stack, choices: Sequence[Choice]) -> Itera
     if not names.survives(monitor.flow):
         message = "CloudMonitor would rewrite this id; legal are 1 to 64 ASCII letters, digits and . - _"
         yield PlanProblem(monitor.file, monitor.flow, "", message)
-    if (monitor.rules if monitor.rules is not Carrier.AUTO else stack.rules) is Carrier.TEMPLATE:
+    if wanted_carrier(monitor, stack.rules) is Carrier.TEMPLATE:
         yield from _not_in_template(monitor, choices)
     yield from _metrics(monitor)
+    yield from _too_long(monitor, choices)
 
 
 def _not_in_template(monitor: Monitor, choices: Sequence[Choice]) -> Iterator[PlanProblem]:
@@ -80,10 +82,19 @@ def _not_in_template(monitor: Monitor, choices: Sequence[Choice]) -> Iterator[Pl
 def _metrics(monitor: Monitor) -> Iterator[PlanProblem]:
     seen: dict[str, str] = {}
     for condition in monitor.conditions:
-        if condition.signal.value == "no_reports":
+        if condition.signal is Signal.NO_REPORTS:
             continue
         metric = names.metric(monitor.source.app, condition.signal.value, condition.alarm)
         other = seen.setdefault(metric, condition.alarm)
         if other != condition.alarm:
             message = f"collides with {other}: both would be the metric {metric}; rename one of them"
+            yield PlanProblem(monitor.file, monitor.flow, condition.alarm, message)
+
+
+def _too_long(monitor: Monitor, choices: Sequence[Choice]) -> Iterator[PlanProblem]:
+    for choice in choices:
+        condition = choice.share.condition
+        silent = choice.by is By.LOG_ALERT and condition.signal in (Signal.NO_RUNS, Signal.NO_REPORTS)
+        if silent and max(level.threshold for level in condition.levels) > DAY_S:
+            message = "Log Service looks back 24h at most, and this threshold is longer; say 24h or less"
             yield PlanProblem(monitor.file, monitor.flow, condition.alarm, message)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from ..reporter.contract import DIMENSION_FLOW, DIMENSION_SERVICE, NO_GROUP, FlowSettings
 from . import dashboard, names, queries
-from .carriers import By, Choice, Share, period_s
+from .carriers import By, Choice, Reason, Share, period_s
 from .logs import place
 from .monitor import LogStore, Monitor, Signal
 from .objects import Dashboard, MonitorGroup, Object, Ref, Rule, Secret, Template, TemplateRule, Text, Value
@@ -52,7 +52,8 @@ def plan_flow(ground: Ground, monitor: Monitor, choices: Sequence[Choice], more:
     rules = _rules(ground, monitor, choices, group)
     board = _dashboard(ground, monitor)
     settings = flow_settings(monitor)
-    hashed = slice_hash(settings, group, template, rules, board, more)
+    reports = [choice.share for choice in choices if choice.reason is Reason.REPORTS]
+    hashed = slice_hash(settings, group, template, rules, board, more, reports)
     objects: list[Object] = []
     if group and template:
         objects += (group, _described(template, monitor, hashed))

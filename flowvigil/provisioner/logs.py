@@ -28,6 +28,7 @@ INDEX = {
     contract.WEIGHT: "long",
     contract.DROPPED: "long",
     contract.OPEN_RUNS: "long",
+    contract.OPEN_AGE: "double",
 }
 """Type of each field of run and reporter events."""
 

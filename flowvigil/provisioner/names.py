@@ -123,9 +123,9 @@ def log_alert(stack: Stack, what: str) -> str:
     return shorten(_ASCII_BAD.sub("-", f"{stack.prefix}-{what}"), PROJECT_LIMIT)
 
 
-def record(stack: Stack, what: str) -> str:
-    """The id of a record of the alert centre, which is account-wide."""
-    return shorten(_ASCII_BAD.sub("-", f"{stack.account_prefix}-{what}"), RECORD_LIMIT)
+def record(prefix: str, what: str) -> str:
+    """The id of a record of the alert centre, which is account-wide; it begins with a letter."""
+    return shorten(_ASCII_BAD.sub("-", f"{prefix}-{what}"), RECORD_LIMIT)
 
 
 def ram(stack: Stack, what: str) -> str:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..reporter.contract import FlowSettings, Settings
-from . import channels, checks, logs
-from .carriers import TEMPLATES_USED, By, Choice, Reason, choose
+from . import channels, checks, delivery, logs, ram
+from .carriers import TEMPLATES_USED, By, Choice, Reason, choose, wanted_carrier
 from .checks import PlanError, PlanProblem
 from .flows import FlowPart, Ground, plan_flow
-from .monitor import Carrier, Monitor, Monitors
+from .log_alerts import flow_alerts, no_reports_alerts
+from .monitor import Carrier, Monitors
 from .objects import Object
 from .slices import slice_hash
 from .stack import Stack
@@ -72,8 +73,10 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
     chosen = _choices(monitors, stack)
     checks.check(monitors, stack, chosen)
     ground = Ground(stack, channels.group_names(monitors, stack), channels.relayed(monitors), digests)
-    parts = [plan_flow(ground, monitor, chosen[monitor.flow]) for monitor in monitors.monitors]
-    shared = _shared(monitors, stack)
+    parts = [
+        plan_flow(ground, one, chosen[one.flow], flow_alerts(stack, one, chosen[one.flow])) for one in monitors.monitors
+    ]
+    shared = _shared(monitors, stack, chosen)
     return Plan(
         stack=stack,
         objects=(*shared, *(one for part in parts for one in part.objects)),
@@ -83,14 +86,14 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
         groups={part.settings.flow: part.group for part in parts if part.group},
         settings=_settings(stack, monitors, parts),
         aliases={key: old for part in parts for key, old in part.aliases.items()},
-        warnings=(),
+        warnings=_warnings(monitors, chosen),
     )
 
 
 def _choices(monitors: Monitors, stack: Stack) -> dict[str, list[Choice]]:
     """Forced templates take their places first, then the other flows in order."""
     refused = stack.facts.templates_take_custom_metrics is False
-    wanted = {one.flow: one.rules if one.rules is not Carrier.AUTO else stack.rules for one in monitors.monitors}
+    wanted = {one.flow: wanted_carrier(one, stack.rules) for one in monitors.monitors}
     left = TEMPLATES_USED - sum(want is Carrier.TEMPLATE for want in wanted.values())
     chosen: dict[str, list[Choice]] = {}
     for one in monitors.monitors:
@@ -101,12 +104,30 @@ def _choices(monitors: Monitors, stack: Stack) -> dict[str, list[Choice]]:
     return chosen
 
 
-def _shared(monitors: Monitors, stack: Stack) -> list[Object]:
+def _shared(monitors: Monitors, stack: Stack, chosen: Mapping[str, list[Choice]]) -> list[Object]:
+    told = [one.share.condition.levels for choices in chosen.values() for one in choices if one.by is By.LOG_ALERT]
     return [
         *channels.contact_objects(monitors, stack),
         *logs.log_objects(monitors, stack),
         *logs.stack_dashboards(stack),
+        *ram.ram_objects(stack, monitors),
+        *delivery.records(stack, monitors.groups, told),
+        *no_reports_alerts(stack, monitors.monitors),
     ]
+
+
+def _warnings(monitors: Monitors, chosen: Mapping[str, list[Choice]]) -> tuple[str, ...]:
+    silent = delivery.unreachable(monitors.groups)
+    unheard: dict[str, str] = {}
+    for flow, choices in chosen.items():
+        for choice in choices:
+            if choice.by is By.LOG_ALERT:
+                unheard.update({group: flow for group in choice.share.groups if group in silent - unheard.keys()})
+    return tuple(
+        f"contact group {group} belongs to somebody else, so Log Service cannot tell it of {unheard[group]}; "
+        "give it a channel of its own in contacts.yaml"
+        for group in sorted(unheard)
+    )
 
 
 def _settings(stack: Stack, monitors: Monitors, parts: Iterable[FlowPart]) -> Settings:
@@ -119,8 +140,3 @@ def _settings(stack: Stack, monitors: Monitors, parts: Iterable[FlowPart]) -> Se
         logstore=home.logstore,
         flows=tuple(flows),
     )
-
-
-def wanted_carrier(monitor: Monitor, stack: Stack) -> Carrier:
-    """What the spec asks for, else the stack."""
-    return monitor.rules if monitor.rules is not Carrier.AUTO else stack.rules

@@ -2,9 +2,12 @@
 
 A query is a search, `|`, and SQL of the Presto family. A run event may stand for several runs (sampling), so everything
 is weighted: counts are sums of `weight`, percentiles are `approx_percentile(x, weight, p)`.
-Failed means failed or timed out; latency counts runs that succeeded or timed out.
+Failed means failed or timed out, in percent of all runs but cancelled ones.
+Latency counts runs that succeeded or timed out.
 Knows the contract's field names; knows nothing of charts or alerts.
 """
+
+# ruff: noqa: S608 - the names in the queries are the contract's
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import base64
 from urllib.parse import quote
 
 from ..reporter.contract import (
+    CANCELLED,
     DURATION_MS,
     ERROR_TYPE,
     EVENT,
@@ -38,7 +42,8 @@ LAST_15_MINUTES, ABSOLUTE = 2, 99
 MINUTE = "date_format(from_unixtime(__time__ - __time__ % 60), '%m-%d %H:%i')"
 LATENCY_RUNS = f"({STATUS}: {SUCCEEDED} or {STATUS}: {TIMED_OUT})"
 FAILURES = f"sum(CASE WHEN {STATUS} IN ('{FAILED}', '{TIMED_OUT}') THEN {WEIGHT} ELSE 0 END)"
-FAILURE_RATE = f"{FAILURES} * 100.0 / sum({WEIGHT})"
+JUDGED = f"sum(CASE WHEN {STATUS} <> '{CANCELLED}' THEN {WEIGHT} ELSE 0 END)"
+FAILURE_RATE = f"{FAILURES} * 100.0 / nullif({JUDGED}, 0)"
 
 
 def runs(service: str, *flows: str) -> str:
@@ -46,9 +51,9 @@ def runs(service: str, *flows: str) -> str:
     return f'{EVENT}: {EVENT_RUN} and {SERVICE}: "{service}"' + _of(flows)
 
 
-def reporters(service: str) -> str:
+def reporters(service: str, *flows: str) -> str:
     """The search for the events by which reporters say that they live."""
-    return f'{EVENT}: {EVENT_REPORTER} and {SERVICE}: "{service}"'
+    return f'{EVENT}: {EVENT_REPORTER} and {SERVICE}: "{service}"' + _of(flows)
 
 
 def _of(flows: tuple[str, ...]) -> str:
@@ -137,7 +142,7 @@ def version_comparison(search: str, p: float = 0.95) -> str:
     total = f"sum({WEIGHT}) OVER (PARTITION BY {each})"
     rising = f"ORDER BY {DURATION_MS} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
     return (
-        f"{search} and {LATENCY_RUNS} | SELECT {each}, max(total) AS runs, "  # noqa: S608 - names of the contract
+        f"{search} and {LATENCY_RUNS} | SELECT {each}, max(total) AS runs, "
         f"min(CASE WHEN upto >= total * {p:g} THEN {DURATION_MS} END) AS p95, "
         f"min(CASE WHEN upto >= total * ({p:g} - {spread}) THEN {DURATION_MS} END) AS p95_low, "
         f"min(CASE WHEN upto >= total * ({p:g} + {spread}) THEN {DURATION_MS} END) AS p95_high "

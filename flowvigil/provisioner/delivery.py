@@ -1,0 +1,133 @@
+"""How Log Service tells people: robots, addresses, what a message says, and who is told at which severity.
+
+These are records of the alert centre, account-wide and kept in one region (help page on alert resource data).
+A group that belongs to somebody else in CloudMonitor is unknown to Log Service and cannot be told by it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from . import names
+from .monitor import Channel, ContactGroup, Level, Severity
+from .objects import LogRecord, Secret, Text
+from .stack import Stack
+
+ROBOTS, USERS = "sls.alert.action_webhook", "sls.common.user"
+POLICIES, MESSAGES = "sls.alert.action_policy", "sls.alert.content_template"
+SEVERITY = {Severity.CRITICAL: 10, Severity.WARNING: 6, Severity.INFO: 2}
+"""The service's numbers: 10 critical, 8 high, 6 medium, 4 low, 2 report."""
+
+MESSAGE = (
+    "### {{ alert.annotations.title }}\n\n{{ alert.annotations.desc }}\n\n"
+    "{{ alert.status }} {{ alert.severity }}\n\n"
+    "[logs]({{ alert.query_url }}) [dashboard]({{ alert.annotations.dashboard }}) "
+    "[runbook]({{ alert.annotations.runbook }}) {{ alert.annotations.owner }}"
+)
+"""What a message says; the service fills the holes (help page on variables of content templates)."""
+
+
+def policy_id(stack: Stack, levels: Sequence[Level]) -> str:
+    """The action policy of all conditions that tell the same groups at the same severities."""
+    return names.record(stack.prefix, f"notify-{names.digest(_routing(levels))}")
+
+
+def _routing(levels: Sequence[Level]) -> str:
+    return ";".join(f"{level.severity.value}:{','.join(level.groups)}" for level in levels)
+
+
+def records(stack: Stack, groups: Sequence[ContactGroup], conditions: Iterable[Sequence[Level]]) -> list[LogRecord]:
+    """Every record that alerts with these levels need: robots and users first, the message, then the policies."""
+    routes = {_routing(levels): levels for levels in conditions}
+    if not routes:
+        return []
+    by_name = {group.name: group for group in groups}
+    told = [by_name[name] for levels in routes.values() for level in levels for name in level.groups]
+    channels = {_target(stack, channel): channel for group in told for channel in group.channels if not channel.contact}
+    owned = [_channel(stack, name, channels[name]) for name in sorted(channels)] + [_message(stack)]
+    policies = [_policy(stack, routes[key], by_name) for key in sorted(routes)]
+    return (owned if stack.shared else []) + policies
+
+
+def unreachable(groups: Iterable[ContactGroup]) -> set[str]:
+    """The groups that Log Service cannot tell: existing ones, and those with nothing but existing contacts."""
+    return {group.name for group in groups if not any(not channel.contact for channel in group.channels)}
+
+
+def _target(stack: Stack, channel: Channel) -> str:
+    address = channel.mail or channel.sms or ""
+    return names.record(stack.account_prefix, channel.dingtalk or f"person-{names.digest(address)}")
+
+
+def _channel(stack: Stack, name: str, channel: Channel) -> LogRecord:
+    if channel.dingtalk:
+        fixed = {"id": name, "name": name, "type": "dingtalk", "method": "POST", "headers": []}
+        head = json.dumps(fixed, ensure_ascii=False)[:-1]
+        value = Text((f'{head}, "url": "', Secret(channel.dingtalk), '"}'))
+        return LogRecord(f"record.{name}", None, ROBOTS, name, name, value)
+    user = {
+        "user_id": name,
+        "user_name": name,
+        "email": [channel.mail] if channel.mail else [],
+        "country_code": "86",
+        "phone": channel.sms or "",
+        "enabled": True,
+        "sms_enabled": bool(channel.sms),
+        "voice_enabled": False,
+    }
+    return LogRecord(f"record.{name}", None, USERS, name, name, json.dumps(user, ensure_ascii=False))
+
+
+def _message_id(stack: Stack) -> str:
+    return names.record(stack.account_prefix, "message")
+
+
+def _message(stack: Stack) -> LogRecord:
+    name = _message_id(stack)
+    said = {"locale": "zh-CN", "title": "{{ alert.annotations.title }}", "content": MESSAGE}
+    mail = {"locale": "zh-CN", "subject": "{{ alert.annotations.title }}", "content": MESSAGE}
+    text = {"locale": "zh-CN", "content": "{{ alert.annotations.title }} {{ alert.annotations.desc }}"}
+    value = {
+        "template_id": name,
+        "template_name": name,
+        "is_default": False,
+        "templates": {"dingtalk": said, "email": mail, "sms": text},
+    }
+    return LogRecord(f"record.{name}", None, MESSAGES, name, name, json.dumps(value, ensure_ascii=False))
+
+
+def _policy(stack: Stack, levels: Sequence[Level], groups: dict[str, ContactGroup]) -> LogRecord:
+    name = policy_id(stack, levels)
+    script = "\n".join(_branch(stack, level, groups) for level in levels)
+    value = {
+        "action_policy_id": name,
+        "action_policy_name": name,
+        "labels": {},
+        "is_default": False,
+        "primary_policy_script": script,
+        "secondary_policy_script": script,  # the service refuses an empty one; escalation is off
+        "escalation_start_enabled": False,
+        "escalation_start_timeout": "10m",
+        "escalation_inprogress_enabled": False,
+        "escalation_inprogress_timeout": "30m",
+        "escalation_enabled": False,
+        "escalation_timeout": "1h",
+    }
+    return LogRecord(f"record.{name}", None, POLICIES, name, name, json.dumps(value, ensure_ascii=False))
+
+
+def _branch(stack: Stack, level: Level, groups: dict[str, ContactGroup]) -> str:
+    channels = [one for name in level.groups for one in groups[name].channels if not one.contact]
+    fires = dict.fromkeys(_fire(stack, channel) for channel in channels)
+    lines = [f"if alert.severity >= {SEVERITY[level.severity]}:", *(f"    {fire}" for fire in fires), "    stop()"]
+    return "\n".join(lines)
+
+
+def _fire(stack: Stack, channel: Channel) -> str:
+    target = _target(stack, channel)
+    tail = f'template_id="{_message_id(stack)}", period="any")'
+    if channel.dingtalk:
+        return f'fire(type="webhook_integration", integration_type="dingtalk", webhook_id="{target}", {tail}'
+    kind = "email" if channel.mail else "sms"
+    return f'fire(type="{kind}", users=["{target}"], groups=[], oncall_groups=[], {tail}'

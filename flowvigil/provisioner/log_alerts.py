@@ -1,0 +1,161 @@
+"""Alerts of Log Service, for what CloudMonitor cannot judge: flows of many reporters, and reports that stop coming.
+
+One alert for each condition of a flow of many reporters; one for each distinct set of recipients and levels of
+`no_reports`, up to a hundred flows each, which is how many groups one evaluation may have.
+Knows which query judges which signal; the queries are in `alert_queries`, the delivery in `delivery`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from . import alert_queries, names, queries
+from .carriers import By, Choice
+from .delivery import SEVERITY, policy_id
+from .logs import place
+from .monitor import PERCENTILES, Condition, Level, LogStore, Monitor, Signal
+from .objects import AlertQuery, AlertSeverity, LogAlert
+from .rules import STREAKS, number
+from .stack import Stack
+
+GROUPS = 100
+"""Groups that one evaluation may have (limits of Log Service alerts)."""
+
+DAY_S = 86400
+"""The longest window of an alert's query (limits of Log Service alerts)."""
+
+_FROM_A_LEVEL_UP = STREAKS | {Signal.NO_RUNS, Signal.NO_REPORTS}
+
+
+def flow_alerts(stack: Stack, monitor: Monitor, choices: Iterable[Choice]) -> list[LogAlert]:
+    """The alerts of a flow of many reporters; none for other flows."""
+    found = [choice.share.condition for choice in choices if choice.by is By.LOG_ALERT]
+    return [_flow_alert(stack, monitor, one) for one in found if one.signal is not Signal.NO_REPORTS]
+
+
+def _flow_alert(stack: Stack, monitor: Monitor, condition: Condition) -> LogAlert:
+    where = place(stack, monitor)
+    what = f"{monitor.flow}-{condition.alarm}"
+    lasting = condition.signal in _FROM_A_LEVEL_UP
+    return _alert(
+        stack,
+        key=f"flow.{monitor.flow}.{condition.alarm}.alert",
+        flow=monitor.flow,
+        name=names.log_alert(stack, what),
+        title=names.rule(stack, monitor.title or monitor.flow, condition.alarm),
+        where=where,
+        condition=condition,
+        query=_query(stack, monitor, condition),
+        window_s=_window_s(condition),
+        about=[("owner", monitor.owner), ("runbook", monitor.runbook), ("dashboard", _board(stack, monitor, where))],
+        threshold=1 if lasting else max(1, condition.for_s // condition.period_s),
+        interval_s=60 if lasting else condition.period_s,
+    )
+
+
+def no_reports_alerts(stack: Stack, monitors: Sequence[Monitor]) -> list[LogAlert]:
+    """The alerts that watch whether reporters still report, each for up to a hundred flows."""
+    sets: dict[tuple[LogStore, Condition], list[str]] = {}
+    for monitor in monitors:
+        for condition in monitor.conditions:
+            if condition.signal is Signal.NO_REPORTS:
+                sets.setdefault((place(stack, monitor), _nameless(condition)), []).append(monitor.flow)
+    return [alert for (where, one), flows in sets.items() for alert in _no_reports(stack, where, one, flows)]
+
+
+def _nameless(condition: Condition) -> Condition:
+    """The condition without what does not matter to the alert, so that equal ones meet."""
+    return Condition("no_reports", condition.signal, condition.levels, 60, 60, 1, None, condition.hours)
+
+
+def _no_reports(stack: Stack, where: LogStore, condition: Condition, flows: Sequence[str]) -> Iterator[LogAlert]:
+    window_s = _window_s(condition)
+    which = names.digest(f"{where}{condition}", 6)
+    for start in range(0, len(flows), GROUPS):
+        some = flows[start : start + GROUPS]
+        what = f"no-reports-{which}" + (f"-{start // GROUPS + 1}" if start else "")
+        yield _alert(
+            stack,
+            key=f"alert.{what}",
+            flow=None,
+            name=names.log_alert(stack, what),
+            title=f"no_reports [{stack.prefix}]",
+            where=where,
+            condition=condition,
+            query=alert_queries.silence(queries.reporters(stack.prefix), some, window_s, condition.hours),
+            window_s=window_s,
+            about=[],
+        )
+
+
+def _alert(
+    stack: Stack,
+    *,
+    key: str,
+    flow: str | None,
+    name: str,
+    title: str,
+    where: LogStore,
+    condition: Condition,
+    query: str,
+    window_s: int,
+    about: Sequence[tuple[str, str | None]],
+    threshold: int = 1,
+    interval_s: int = 60,
+) -> LogAlert:
+    return LogAlert(
+        key=key,
+        flow=flow,
+        project=where.project,
+        name=name,
+        title=title,
+        queries=(AlertQuery(where.logstore, query, f"-{window_s // 60}m", "absolute"),),
+        severities=tuple([_severity(condition.signal, level) for level in condition.levels]),
+        group_by=("flow",),
+        labels=(("alarm", condition.alarm), ("service", stack.prefix)),
+        annotations=(("desc", f"${{flow}} {condition.alarm} = ${{value}}"), ("title", title), *_known(about)),
+        action_policy=policy_id(stack, condition.levels),
+        repeat_s=condition.levels[0].repeat_s,
+        interval_s=interval_s,
+        threshold=threshold,
+    )
+
+
+def _known(about: Sequence[tuple[str, str | None]]) -> list[tuple[str, str]]:
+    return [(key, value) for key, value in about if value]
+
+
+def _severity(signal: Signal, level: Level) -> AlertSeverity:
+    operator = ">=" if signal in _FROM_A_LEVEL_UP else ">"
+    return AlertSeverity(SEVERITY[level.severity], f"value {operator} {number(level.threshold)}")
+
+
+def _board(stack: Stack, monitor: Monitor, where: LogStore) -> str:
+    name = names.dashboard(stack, monitor.flow)
+    abroad = stack.international
+    return queries.dashboard_link(project=where.project, name=name, region=stack.region, international=abroad)
+
+
+def _window_s(condition: Condition) -> int:
+    """Whole minutes that the query looks back over."""
+    if condition.signal in STREAKS:
+        return alert_queries.STREAK_WINDOW_S
+    if condition.signal in (Signal.NO_RUNS, Signal.NO_REPORTS):
+        return -int(-max(level.threshold for level in condition.levels) // 60) * 60
+    return 60 if condition.signal is Signal.STUCK else condition.period_s
+
+
+def _query(stack: Stack, monitor: Monitor, one: Condition) -> str:
+    flows = [monitor.flow, monitor.renamed_from] if monitor.renamed_from else [monitor.flow]
+    runs = queries.runs(stack.prefix, *flows)
+    if one.signal in PERCENTILES:
+        return alert_queries.latency(runs, int(one.signal.value[1:]) / 100, one.min_runs, one.hours)
+    if one.signal is Signal.FAILURE_RATE:
+        return alert_queries.failure_rate(runs, one.min_runs, one.hours)
+    if one.signal is Signal.SLOW_STREAK:
+        return alert_queries.slow_streak(runs, one.over_ms or 0, one.period_s, one.hours)
+    if one.signal is Signal.FAILURE_STREAK:
+        return alert_queries.failure_streak(runs, one.period_s, one.hours)
+    if one.signal is Signal.STUCK:
+        return alert_queries.stuck(queries.reporters(stack.prefix, *flows), one.hours)
+    return alert_queries.silence(runs, [monitor.flow], _window_s(one), one.hours)

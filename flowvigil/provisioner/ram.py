@@ -1,0 +1,163 @@
+"""Least-privilege RAM policies, and the role by which a reporter gets its own.
+
+Action names follow the services' RAM pages; most CloudMonitor actions know no resources, so theirs is `*`.
+Can be printed before anything is deployed: needs the stack alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from . import names
+from .logs import own_place, place
+from .monitor import LogStore, Monitors
+from .objects import Object, RamAttachment, RamPolicy, RamRole
+from .stack import Stack, Trust
+
+ALARMS = (
+    "PutResourceMetricRule",
+    "DescribeMetricRuleList",
+    "EnableMetricRules",
+    "DisableMetricRules",
+    "DeleteMetricRules",
+    "PutMetricRuleTargets",
+    "DescribeMetricRuleTargets",
+    "DeleteMetricRuleTargets",
+    "DescribeCustomMetricList",
+)
+CONTACTS = (
+    "PutContact",
+    "DescribeContactList",
+    "DeleteContact",
+    "PutContactGroup",
+    "DescribeContactGroupList",
+    "DeleteContactGroup",
+)
+TEMPLATES = (
+    "CreateMonitorGroup",
+    "DescribeMonitorGroups",
+    "ModifyMonitorGroup",
+    "DeleteMonitorGroup",
+    "CreateMetricRuleTemplate",
+    "ApplyMetricRuleTemplate",
+    "ModifyMetricRuleTemplate",
+    "DeleteMetricRuleTemplate",
+    "DescribeMetricRuleTemplateAttribute",
+    "DescribeMetricRuleTemplateList",
+)
+READING = (
+    "DescribeMetricRuleList",
+    "DescribeMonitorGroups",
+    "DescribeMetricRuleTemplateList",
+    "DescribeMetricRuleTemplateAttribute",
+    "DescribeContactGroupList",
+    "DescribeCustomMetricList",
+    "QueryMetricList",
+    "QueryMetricLast",
+)
+LOG_OBJECTS = ("Project", "LogStore", "Index", "Dashboard", "Job")
+ROLES = (
+    "CreatePolicy",
+    "GetPolicy",
+    "CreatePolicyVersion",
+    "ListPolicyVersions",
+    "DeletePolicyVersion",
+    "DeletePolicy",
+    "CreateRole",
+    "GetRole",
+    "UpdateRole",
+    "DeleteRole",
+    "AttachPolicyToRole",
+    "DetachPolicyFromRole",
+    "ListPoliciesForRole",
+    "ListTagResources",
+)
+SERVICES = {Trust.ECS: "ecs.aliyuncs.com", Trust.FC: "fc.aliyuncs.com"}
+
+
+def documents(stack: Stack, places: Iterable[LogStore] = ()) -> dict[str, str]:
+    """The policies `reporter`, `provisioner` and `reader` as JSON; `places` are stores of others that runs go to."""
+    found = sorted({own_place(stack), *places}, key=lambda one: (one.project, one.logstore))
+    return {
+        "reporter": _document(_reporter(stack, found)),
+        "provisioner": _document(_provisioner(stack, found)),
+        "reader": _document(_reader(stack, found)),
+    }
+
+
+def ram_objects(stack: Stack, monitors: Monitors) -> list[Object]:
+    """The policies, and the reporter's role when the stack says who may assume it; nothing where others own them."""
+    if not stack.shared:
+        return []
+    found = documents(stack, [place(stack, monitor) for monitor in monitors.monitors])
+    policies: list[Object] = [
+        RamPolicy(f"ram.{who}", None, names.ram(stack, who), f"{stack.prefix}: {who}", document)
+        for who, document in found.items()
+    ]
+    if stack.trust is Trust.NONE:
+        return policies
+    name = names.ram(stack, "reporter")
+    role = RamRole("ram.role", None, name, f"{stack.prefix}: reporter", trust(stack))
+    return [*policies, role, RamAttachment("ram.attachment", None, name, name)]
+
+
+def trust(stack: Stack) -> str:
+    """Who may assume the reporter's role, as JSON. Raises ValueError for a stack without one."""
+    if stack.trust is Trust.RRSA:
+        return _document([_rrsa(stack)])
+    if stack.trust is Trust.NONE:
+        raise ValueError("the stack makes no role")
+    who = {"Service": [SERVICES[stack.trust]]}
+    return _document([{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": who}])
+
+
+def _rrsa(stack: Stack) -> dict[str, object]:
+    """Pods of an ACK cluster: the audience is fixed, the issuer is the cluster's (help page on RRSA)."""
+    provider = f"acs:ram::{stack.account_id}:oidc-provider/{stack.oidc_provider}"
+    return {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Federated": [provider]},
+        "Condition": {"StringEquals": {"oidc:aud": ["sts.aliyuncs.com"]}},
+    }
+
+
+def _reporter(stack: Stack, places: Sequence[LogStore]) -> list[dict[str, object]]:
+    stores = [f"{_project(stack, one.project)}/logstore/{one.logstore}" for one in places]
+    return [_allow("cms", ("PutCustomMetric",), ["*"]), _allow("log", ("PostLogStoreLogs",), stores)]
+
+
+def _provisioner(stack: Stack, places: Sequence[LogStore]) -> list[dict[str, object]]:
+    verbs = [f"{verb}{kind}" for kind in LOG_OBJECTS for verb in ("Create", "Get", "Update", "Delete")]
+    role = [f"acs:ram::{stack.account_id}:{kind}/{stack.prefix}-*" for kind in ("policy", "role")]
+    return [
+        _allow("cms", (*ALARMS, *CONTACTS, *TEMPLATES), ["*"]),
+        _allow("log", (*verbs, "ListTagResources", "TagResources", "UntagResources"), _inside(stack, places)),
+        _allow(
+            "log", ("CreateResourceRecord", "GetResourceRecord", "UpdateResourceRecord", "DeleteResourceRecord"), ["*"]
+        ),
+        *([_allow("ram", ROLES, role)] if stack.shared else []),
+    ]
+
+
+def _reader(stack: Stack, places: Sequence[LogStore]) -> list[dict[str, object]]:
+    verbs = ("GetLogStoreLogs", *(f"Get{kind}" for kind in LOG_OBJECTS))
+    return [_allow("cms", READING, ["*"]), _allow("log", verbs, _inside(stack, places))]
+
+
+def _inside(stack: Stack, places: Sequence[LogStore]) -> list[str]:
+    projects = sorted({one.project for one in places})
+    return [text for project in projects for text in (_project(stack, project), f"{_project(stack, project)}/*")]
+
+
+def _project(stack: Stack, project: str) -> str:
+    return f"acs:log:{stack.region}:{stack.account_id}:project/{project}"
+
+
+def _allow(service: str, actions: Iterable[str], resources: Sequence[str]) -> dict[str, object]:
+    return {"Effect": "Allow", "Action": [f"{service}:{one}" for one in actions], "Resource": list(resources)}
+
+
+def _document(statements: Sequence[dict[str, object]]) -> str:
+    return json.dumps({"Version": "1", "Statement": list(statements)}, indent=2)
