@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -43,6 +44,8 @@ def status(*, as_json: bool, as_env: bool) -> None:
 def install(*, anyway: bool) -> None:
     """Bring what is missing: from FLOWVIGIL_ENGINE_URL, the official release, or by building it."""
 
+    # A build is ended by SIGTERM as it is by Ctrl-C: with its compiler, and without leaving anything.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     wanted = missing(os.environ)
     try:
         engine = bring(Progress(sys.stderr), os.environ, anyway=anyway)

@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,14 +66,21 @@ def run(step: Step, folder: Path, environ: Mapping[str, str], progress: Progress
             start_new_session=True,
         )
         try:
-            while process.poll() is None:
+            while _runs(process):
                 progress.tick()
-                time.sleep(0.1)
         finally:
             _end(process)
     progress.end(f"{step.text}: {'done' if process.returncode == 0 else 'failed'}")
     if process.returncode:
         raise EngineMissing(_explanation(step.text, log.read_text("utf-8", "replace"), environ))
+
+
+def _runs(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        process.wait(timeout=0.2)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

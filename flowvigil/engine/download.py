@@ -48,4 +48,6 @@ def _download(address: str, target: Path, progress: Progress) -> None:
 
 def reason(error: Exception) -> str:
     """The cause of a failed request without its wrapping."""
-    return str(error.reason) if isinstance(error, urllib.error.URLError) else str(error) or type(error).__name__
+    if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
+        return str(error.reason)
+    return str(error) or type(error).__name__

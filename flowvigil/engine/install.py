@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import signal
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 from . import archive, release
 from .assembly import Engine, find
@@ -34,8 +32,11 @@ def install(
             said.append("once")
             progress.note("another flowvigil is installing the engine; waiting for it")
 
-    with held(folder, waiting), tempfile.TemporaryDirectory(dir=folder, prefix="part-") as temporary:
-        _bring(Path(temporary), progress, environ, machine if anyway is False else Machine(None, None))
+    with held(folder, waiting):
+        for left in folder.glob("part-*"):
+            shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(dir=folder, prefix="part-") as temporary:
+            _bring(Path(temporary), progress, environ, Machine(None, None) if anyway else machine)
     return find(environ)
 
 
@@ -61,7 +62,6 @@ def _build_missing(temporary: Path, progress: Progress, environ: Mapping[str, st
         return
     check(parts, machine or measure(go_folder(environ)))
     command = go(environ)
-    signal.signal(signal.SIGTERM, _interrupted)
     for part in parts:
         (temporary / part).mkdir(exist_ok=True)
         build(part, command, temporary / part, progress, environ)
@@ -72,7 +72,3 @@ def keep(part: str, folder: Path, origin: str, environ: Mapping[str, str]) -> No
     """Move a finished part into the cache: it is there completely or not at all."""
     (folder / "source").write_text(origin, "utf-8")
     folder.rename(kept(part, environ))
-
-
-def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

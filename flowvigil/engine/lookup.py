@@ -47,15 +47,21 @@ def in_plugins(environ: Mapping[str, str]) -> Found | None:
 
 
 def in_cache(part: str, environ: Mapping[str, str]) -> Found | None:
-    """Our own copy; of the language host there is always one, since it is a part of this package."""
+    """Our own copy; of the language host the one that came with a release, else that of this package."""
     if part == HOST:
-        return Found(HOST, Path(), "", "flowvigil")
+        return _host_of_release(environ) or Found(HOST, Path(), "", "flowvigil")
     folder = kept(part, environ)
     try:
         source = (folder / "source").read_text("utf-8")
     except OSError:
         return None
     return Found(part, folder / EXECUTABLES[part], VERSIONS[part], source)
+
+
+def _host_of_release(environ: Mapping[str, str]) -> Found | None:
+    cli = in_cache(CLI, environ)
+    path = cli.path.with_name(EXECUTABLES[HOST]) if cli else None
+    return Found(HOST, path, "", cli.source) if cli and path and path.exists() else None
 
 
 def version_of(path: Path, environ: Mapping[str, str]) -> str:

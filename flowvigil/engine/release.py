@@ -49,21 +49,21 @@ def address(part: str, base: str) -> str:
     return f"{base}/plugins/{EXECUTABLES[PROVIDER]}-v{VERSIONS[PROVIDER]}-{platform_name()}.tar.gz"
 
 
-def unreachable(url: str) -> str:
-    """Why `url` does not answer within four seconds, name resolution included; empty if it does."""
-    verdict = [f"no answer within {PROBE_S:.0f} s"]
+def unreachable(url: str, within_s: float = PROBE_S) -> str:
+    """Why `url` does not answer in that time, name resolution included; empty if it does."""
+    verdict = [f"no answer within {within_s:g} s"]
 
     def probe() -> None:
         try:
             request = urllib.request.Request(url, method="HEAD")  # noqa: S310
-            with urllib.request.urlopen(request, timeout=PROBE_S):  # noqa: S310
+            with urllib.request.urlopen(request, timeout=within_s):  # noqa: S310
                 verdict[0] = ""
         except OSError as error:
             verdict[0] = reason(error)
 
     thread = threading.Thread(target=probe, daemon=True)
     thread.start()
-    thread.join(PROBE_S)
+    thread.join(within_s)
     return verdict[0]
 
 
