@@ -83,8 +83,8 @@ def within(hours: Hours | None) -> list[str]:
     here = f"({NOW} + {offset_s})" if offset_s else NOW
     days = ", ".join(map(str, sorted(hours.days)))
     return [
-        f"({here} / 86400 + 3) % 7 + 1 IN ({days})",
-        f"{here} % 86400 / 60 BETWEEN {hours.start_minute} AND {hours.end_minute - 1}",
+        f"CAST(floor({here} / 86400.0) + 3 AS bigint) % 7 + 1 IN ({days})",
+        f"{here} % 86400 BETWEEN {hours.start_minute * 60} AND {hours.end_minute * 60 - 1}",
     ]
 
 

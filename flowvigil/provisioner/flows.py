@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..reporter.contract import DIMENSION_FLOW, DIMENSION_SERVICE, NO_GROUP, FlowSettings
-from . import dashboard, names, queries
+from . import names, queries
+from .boards import board_link, flow_board
 from .carriers import By, Choice, Reason, Share, period_s
 from .logs import place
 from .monitor import LogStore, Monitor, Signal
-from .objects import Dashboard, MonitorGroup, Object, Ref, Rule, Secret, Template, TemplateRule, Text, Value
-from .rules import effective_interval, escalations, number
+from .objects import MonitorGroup, Object, Ref, Rule, Secret, Template, TemplateRule, Text, Value
+from .rules import effective_interval, escalations
 from .settings import flow_settings
 from .slices import slice_hash
 from .stack import Stack
@@ -25,12 +26,16 @@ RELAY_SECRET = "relay-url"  # noqa: S105 - the name of a secret
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What all flows of a stack share. `groups` maps contact groups to their names in the cloud."""
+    """What all flows of a stack share.
+
+    `groups` maps contact groups to their names in the cloud, `boardless` are flows without a dashboard of their own.
+    """
 
     stack: Stack
     groups: Mapping[str, str]
     relayed: frozenset[str] = frozenset()
     digests: Mapping[str, str] = field(default_factory=dict)
+    boardless: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def plan_flow(ground: Ground, monitor: Monitor, choices: Sequence[Choice], more:
     group = _group(ground, monitor, templated) if templated else None
     template = _template(ground, monitor, group, templated) if group else None
     rules = _rules(ground, monitor, choices, group)
-    board = _dashboard(ground, monitor)
+    board = None if monitor.flow in ground.boardless else flow_board(ground.stack, monitor)
     settings = flow_settings(monitor)
     reports = [choice.share for choice in choices if choice.reason is Reason.REPORTS]
     hashed = slice_hash(settings, group, template, rules, board, more, reports)
@@ -58,7 +63,8 @@ def plan_flow(ground: Ground, monitor: Monitor, choices: Sequence[Choice], more:
     if group and template:
         objects += (group, _described(template, monitor, hashed))
     objects += [replace(rule, labels=(*rule.labels, ("slice", hashed))) for rule in rules]
-    objects.append(board)
+    if board:
+        objects.append(board)
     objects += more
     return FlowPart(objects, settings, group.key if group else None, hashed, _aliases(monitor, objects))
 
@@ -157,12 +163,9 @@ def _series(stack: Stack, flow: str, group: MonitorGroup | None) -> Value:
 
 def _labels(ground: Ground, monitor: Monitor) -> tuple[tuple[str, str], ...]:
     stack = ground.stack
-    where = place(stack, monitor)
-    board = names.dashboard(stack, monitor.flow)
-    region, abroad = stack.region, stack.international
     links = {
-        "dashboard": queries.dashboard_link(project=where.project, name=board, region=region, international=abroad),
-        "logs": flow_log_link(stack, where, monitor.flow),
+        "dashboard": board_link(stack, monitor, own=monitor.flow not in ground.boardless),
+        "logs": flow_log_link(stack, place(stack, monitor), monitor.flow),
         "owner": monitor.owner,
         "runbook": monitor.runbook,
     }
@@ -178,22 +181,6 @@ def flow_log_link(stack: Stack, where: LogStore, flow: str) -> str:
         search=queries.runs(stack.prefix, flow),
         international=stack.international,
     )
-
-
-def _dashboard(ground: Ground, monitor: Monitor) -> Dashboard:
-    where = place(ground.stack, monitor)
-    flow = monitor.flow
-    flows = (flow, monitor.renamed_from) if monitor.renamed_from else (flow,)
-    charts = dashboard.flow_charts(where.logstore, ground.stack.prefix, flows, monitor.source.app, _lines(monitor))
-    name = names.dashboard(ground.stack, flow)
-    return Dashboard(f"flow.{flow}.dashboard", flow, where.project, name, monitor.title or flow, charts)
-
-
-def _lines(monitor: Monitor) -> tuple[tuple[str, str], ...]:
-    for condition in monitor.conditions:
-        if condition.signal is Signal.P95:
-            return tuple([(level.severity.value, number(level.threshold)) for level in condition.levels])
-    return ()
 
 
 def _aliases(monitor: Monitor, objects: Sequence[Object]) -> dict[str, str]:

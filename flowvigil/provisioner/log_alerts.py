@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from . import alert_queries, names, queries
+from .boards import board_link
 from .carriers import By, Choice
 from .delivery import SEVERITY, policy_id
 from .logs import place
@@ -27,13 +28,15 @@ DAY_S = 86400
 _FROM_A_LEVEL_UP = STREAKS | {Signal.NO_RUNS, Signal.NO_REPORTS}
 
 
-def flow_alerts(stack: Stack, monitor: Monitor, choices: Iterable[Choice]) -> list[LogAlert]:
+def flow_alerts(stack: Stack, monitor: Monitor, choices: Iterable[Choice], *, own_board: bool) -> list[LogAlert]:
     """The alerts of a flow of many reporters; none for other flows."""
     found = [choice.share.condition for choice in choices if choice.by is By.LOG_ALERT]
-    return [_flow_alert(stack, monitor, one) for one in found if one.signal is not Signal.NO_REPORTS]
+    return [
+        _flow_alert(stack, monitor, one, own_board=own_board) for one in found if one.signal is not Signal.NO_REPORTS
+    ]
 
 
-def _flow_alert(stack: Stack, monitor: Monitor, condition: Condition) -> LogAlert:
+def _flow_alert(stack: Stack, monitor: Monitor, condition: Condition, *, own_board: bool) -> LogAlert:
     where = place(stack, monitor)
     what = f"{monitor.flow}-{condition.alarm}"
     lasting = condition.signal in _FROM_A_LEVEL_UP
@@ -47,7 +50,11 @@ def _flow_alert(stack: Stack, monitor: Monitor, condition: Condition) -> LogAler
         condition=condition,
         query=_query(stack, monitor, condition),
         window_s=_window_s(condition),
-        about=[("owner", monitor.owner), ("runbook", monitor.runbook), ("dashboard", _board(stack, monitor, where))],
+        about=[
+            ("owner", monitor.owner),
+            ("runbook", monitor.runbook),
+            ("dashboard", board_link(stack, monitor, own=own_board)),
+        ],
         threshold=1 if lasting else max(1, condition.for_s // condition.period_s),
         interval_s=60 if lasting else condition.period_s,
     )
@@ -128,12 +135,6 @@ def _known(about: Sequence[tuple[str, str | None]]) -> list[tuple[str, str]]:
 def _severity(signal: Signal, level: Level) -> AlertSeverity:
     operator = ">=" if signal in _FROM_A_LEVEL_UP else ">"
     return AlertSeverity(SEVERITY[level.severity], f"value {operator} {number(level.threshold)}")
-
-
-def _board(stack: Stack, monitor: Monitor, where: LogStore) -> str:
-    name = names.dashboard(stack, monitor.flow)
-    abroad = stack.international
-    return queries.dashboard_link(project=where.project, name=name, region=stack.region, international=abroad)
 
 
 def _window_s(condition: Condition) -> int:

@@ -1,4 +1,4 @@
-"""Where runs are kept: the Log Service project, the store of run events, its index, and the stack's own dashboards.
+"""Where runs are kept: the Log Service project, the store of run events, its index.
 
 An existing project is named, never written; a store in it is ours and carries the prefix.
 """
@@ -6,10 +6,10 @@ An existing project is named, never written; a store in it is ours and carries t
 from __future__ import annotations
 
 from ..reporter import contract
-from . import dashboard, names
+from . import names
 from .monitor import LogStore as Place
 from .monitor import Monitor, Monitors
-from .objects import Dashboard, LogIndex, LogProject, LogStore, Object
+from .objects import LogIndex, LogProject, LogStore, Object
 from .stack import Stack
 
 INDEX = {
@@ -57,14 +57,3 @@ def log_objects(monitors: Monitors, stack: Stack) -> list[Object]:
 def _fields(monitors: Monitors) -> tuple[tuple[str, str], ...]:
     declared = {dimension.name for monitor in monitors.monitors for dimension in monitor.dimensions}
     return tuple(sorted({**dict.fromkeys(declared, "text"), **INDEX}.items()))
-
-
-def stack_dashboards(stack: Stack) -> list[Dashboard]:
-    """The overview of all flows and the comparison of their versions."""
-    home = own_place(stack)
-    overview = dashboard.overview_charts(home.logstore, stack.prefix)
-    versions = dashboard.version_charts(home.logstore, stack.prefix)
-    return [
-        Dashboard("dashboard.overview", None, home.project, names.dashboard(stack, "overview"), "Flows", overview),
-        Dashboard("dashboard.versions", None, home.project, names.dashboard(stack, "versions"), "Versions", versions),
-    ]

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..reporter.contract import FlowSettings, Settings
-from . import channels, checks, delivery, logs, ram
+from . import boards, channels, checks, delivery, logs, ram
 from .carriers import TEMPLATES_USED, By, Choice, Reason, choose, wanted_carrier
 from .checks import PlanError, PlanProblem
 from .flows import FlowPart, Ground, plan_flow
 from .log_alerts import flow_alerts, no_reports_alerts
-from .monitor import Carrier, Monitors
+from .monitor import Carrier, Monitor, Monitors
 from .objects import Object
 from .slices import slice_hash
 from .stack import Stack
@@ -72,10 +72,9 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
     """
     chosen = _choices(monitors, stack)
     checks.check(monitors, stack, chosen)
-    ground = Ground(stack, channels.group_names(monitors, stack), channels.relayed(monitors), digests)
-    parts = [
-        plan_flow(ground, one, chosen[one.flow], flow_alerts(stack, one, chosen[one.flow])) for one in monitors.monitors
-    ]
+    boardless = boards.without_board(stack, monitors.monitors)
+    ground = Ground(stack, channels.group_names(monitors, stack), channels.relayed(monitors), digests, boardless)
+    parts = [_part(ground, monitor, chosen[monitor.flow]) for monitor in monitors.monitors]
     shared = _shared(monitors, stack, chosen)
     return Plan(
         stack=stack,
@@ -88,6 +87,11 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
         aliases={key: old for part in parts for key, old in part.aliases.items()},
         warnings=_warnings(monitors, chosen),
     )
+
+
+def _part(ground: Ground, monitor: Monitor, choices: list[Choice]) -> FlowPart:
+    alerts = flow_alerts(ground.stack, monitor, choices, own_board=monitor.flow not in ground.boardless)
+    return plan_flow(ground, monitor, choices, alerts)
 
 
 def _choices(monitors: Monitors, stack: Stack) -> dict[str, list[Choice]]:
@@ -109,7 +113,7 @@ def _shared(monitors: Monitors, stack: Stack, chosen: Mapping[str, list[Choice]]
     return [
         *channels.contact_objects(monitors, stack),
         *logs.log_objects(monitors, stack),
-        *logs.stack_dashboards(stack),
+        *boards.stack_boards(stack),
         *ram.ram_objects(stack, monitors),
         *delivery.records(stack, monitors.groups, told),
         *no_reports_alerts(stack, monitors.monitors),

@@ -1,0 +1,69 @@
+"""Which dashboards a stack has: one for each flow while a project has room, the overview, the comparison of versions.
+
+Knows how many dashboards a Log Service project may hold; the charts themselves are drawn in `dashboard`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from . import dashboard, names, queries
+from .logs import own_place, place
+from .monitor import Monitor, Signal
+from .objects import Dashboard
+from .rules import number
+from .stack import Stack
+
+ROOM = 100
+"""Dashboards that one project may hold (limits of basic resources of Log Service)."""
+
+OVERVIEW, VERSIONS = "overview", "versions"
+
+
+def stack_boards(stack: Stack) -> list[Dashboard]:
+    """The overview of all flows and the comparison of their versions."""
+    home = own_place(stack)
+    overview = dashboard.overview_charts(home.logstore, stack.prefix)
+    versions = dashboard.version_charts(home.logstore, stack.prefix)
+    return [
+        Dashboard(f"dashboard.{OVERVIEW}", None, home.project, names.dashboard(stack, OVERVIEW), "Flows", overview),
+        Dashboard(f"dashboard.{VERSIONS}", None, home.project, names.dashboard(stack, VERSIONS), "Versions", versions),
+    ]
+
+
+def without_board(stack: Stack, monitors: Iterable[Monitor]) -> frozenset[str]:
+    """The flows whose project has no room for a dashboard of their own: the last by name."""
+    left = {own_place(stack).project: ROOM - 2}
+    found = []
+    for monitor in monitors:
+        project = place(stack, monitor).project
+        left[project] = left.get(project, ROOM) - 1
+        if left[project] < 0:
+            found.append(monitor.flow)
+    return frozenset(found)
+
+
+def flow_board(stack: Stack, monitor: Monitor) -> Dashboard:
+    """The dashboard of one flow, its thresholds drawn in."""
+    where = place(stack, monitor)
+    flow = monitor.flow
+    flows = (flow, monitor.renamed_from) if monitor.renamed_from else (flow,)
+    charts = dashboard.flow_charts(where.logstore, stack.prefix, flows, monitor.source.app, _lines(monitor))
+    name = names.dashboard(stack, flow)
+    return Dashboard(f"flow.{flow}.dashboard", flow, where.project, name, monitor.title or flow, charts)
+
+
+def _lines(monitor: Monitor) -> tuple[tuple[str, str], ...]:
+    for condition in monitor.conditions:
+        if condition.signal is Signal.P95:
+            return tuple([(level.severity.value, number(level.threshold)) for level in condition.levels])
+    return ()
+
+
+def board_link(stack: Stack, monitor: Monitor, *, own: bool) -> str:
+    """The link to the flow's dashboard, or to its rows of the overview."""
+    where, abroad = place(stack, monitor), stack.international
+    name = names.dashboard(stack, monitor.flow if own else OVERVIEW)
+    project = where.project if own else own_place(stack).project
+    link = queries.dashboard_link(project=project, name=name, region=stack.region, international=abroad)
+    return link if own else f"{link}&filters=flow%3A{monitor.flow}"
