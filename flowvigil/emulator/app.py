@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from flowvigil.emulator.call import Reply
 from flowvigil.emulator.control import control
 from flowvigil.emulator.errors import CloudError
 from flowvigil.emulator.exchange import Exchange
@@ -48,7 +49,7 @@ class App:
             body = await _body(receive)
             request = incoming(scope["method"], target, query, headers, body)
         except CloudError as error:
-            await _answer(send, error.status, failure(error, "", "", sls=False))
+            await _answer(send, Reply(failure(error, "", "", sls=False), error.status))
             return
         await self._cloud(request, scope, receive, send)
 
@@ -59,12 +60,12 @@ class App:
         if fault and fault.when == "before" and not await self._strike(fault, exchange, receive, drop):
             exchange.record(f"{fault.kind} before")
             return
-        status, payload = exchange.refuse(fault) if _refuses(fault, "before") else exchange.act()
+        reply = exchange.refuse(fault) if _refuses(fault, "before") else exchange.act()
         if fault and fault.when == "after" and not await self._strike(fault, exchange, receive, drop):
             return
         if _refuses(fault, "after"):
-            status, payload = exchange.refuse(fault)
-        await _answer(send, status, payload, exchange.request_id)
+            reply = exchange.refuse(fault)
+        await _answer(send, reply, exchange.request_id)
 
     async def _strike(self, fault: Fault, exchange: Exchange, receive: Receive, drop: Any) -> bool:
         """Carry out the waiting part of a fault; False when the client is gone or is cut off."""
@@ -115,15 +116,16 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(chunks)
 
 
-async def _answer(send: Send, status: int, payload: Any, request_id: str = "") -> None:
-    data = b"" if payload is None else json.dumps(payload, ensure_ascii=False).encode()
+async def _answer(send: Send, reply: Reply, request_id: str = "") -> None:
+    data = b"" if reply.payload is None else json.dumps(reply.payload, ensure_ascii=False).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(data)).encode()),
         (b"x-log-requestid", request_id.encode()),
         (b"x-acs-request-id", request_id.encode()),
+        *((name.encode(), value.encode()) for name, value in reply.headers.items()),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": data})
 
 

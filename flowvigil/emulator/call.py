@@ -12,8 +12,19 @@ from flowvigil.emulator.tenant import Tenant
 
 
 @dataclass(frozen=True)
+class Reply:
+    """An answer with more to it than its body."""
+
+    payload: Any
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Call:
-    """`params` is the un-flattened form of query and form body; `path` holds the path parameters of a REST call."""
+    """`params` is the un-flattened form of query and form body; `path` holds the path parameters of a REST
+    call, `size` the bytes of query and body.
+    """
 
     tenant: Tenant
     params: dict[str, Any]
@@ -21,6 +32,7 @@ class Call:
     project: str = ""
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
 
     def text(self, name: str, default: str = "") -> str:
         """A scalar parameter as text; a structured value in its place is an error of the caller."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flowvigil.emulator import services  # noqa: F401 - fills the registry
-from flowvigil.emulator.call import Call
+from flowvigil.emulator.call import Call, Reply
 from flowvigil.emulator.errors import CloudError, unknown_host, unsupported
 from flowvigil.emulator.faults import Fault
 from flowvigil.emulator.journal import redact
@@ -13,6 +14,7 @@ from flowvigil.emulator.registry import Action, find_rest, find_rpc
 from flowvigil.emulator.wire import SLS_SUFFIX, Incoming, failure, rpc_success, unflatten
 from flowvigil.emulator.world import World
 
+POP_PATH = "/open-api"
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
 
 
@@ -38,27 +40,35 @@ class Exchange:
     def mutates(self) -> bool:
         return self.action is not None and self.action.mutates
 
-    def act(self) -> tuple[int, Any]:
-        """The effect and its journal line, in one transaction; the HTTP status and the body of the answer."""
+    def act(self) -> Reply:
+        """The effect and its journal line, in one transaction, and the answer to both."""
         try:
             with self.world.state.transaction():
                 payload = self._effect()
                 self._write("200")
         except CloudError as error:
             self._note(error.code)
-            return error.status, failure(error, self.request_id, self.request.host, sls=self.request.is_sls)
-        if self.request.is_sls:
-            return 200, payload
-        return 200, rpc_success(payload, self.request_id)
+            return self._failure(error)
+        reply = payload if isinstance(payload, Reply) else Reply(payload)
+        pop = self.request.path.startswith(POP_PATH)
+        return (
+            reply
+            if self.request.is_sls and not pop
+            else replace(reply, payload=rpc_success(reply.payload, self.request_id))
+        )
 
-    def refuse(self, fault: Fault | None) -> tuple[int, Any]:
+    def refuse(self, fault: Fault | None) -> Reply:
         """The answer of a planted failure."""
         code, status = (fault.code, fault.status) if fault else ("InternalError", 400)
         error = CloudError(
             status, code, "Request was denied due to user flow control." if "Throttl" in code else "planted"
         )
         self._note(code)
-        return status, failure(error, self.request_id, self.request.host, sls=self.request.is_sls)
+        return self._failure(error)
+
+    def _failure(self, error: CloudError) -> Reply:
+        sls = self.request.is_sls and not self.request.path.startswith(POP_PATH)
+        return Reply(failure(error, self.request_id, self.request.host, sls=sls), error.status)
 
     def record(self, outcome: str) -> None:
         """Journal a request that never came to its effect."""
@@ -67,7 +77,9 @@ class Exchange:
     def _route(self) -> None:
         request = self.request
         self.flat = request.everything()
-        if request.is_sls:
+        if request.is_sls and request.path.startswith(POP_PATH):
+            self._route_rpc()
+        elif request.is_sls:
             self.params = dict(request.query)
             found = find_rest(request.method, request.path, on_project=bool(request.project))
             if found is None:
@@ -95,6 +107,8 @@ class Exchange:
         key = self.request.access_key(self.flat)
         caller = self.world.accounts.caller(key, self.request.security_token(self.flat), self.world.now())
         self.account = caller.account
+        if self.world.switches.on("qps_limits"):
+            self.world.rates.count(caller.account, f"{self.service}:{self.name}", self.world.now())
         self.world.accounts.allow(caller, self.action.ram)
         call = Call(
             self.world.tenant(caller),
@@ -103,6 +117,7 @@ class Exchange:
             self.request.project if self.request.is_sls else "",
             self.request.body,
             self.request.headers,
+            len(self.request.body) + sum(len(name) + len(value) for name, value in self.request.query.items()),
         )
         return self.action.handler(call)
 

@@ -40,6 +40,7 @@ VERSIONS = {
     "2015-04-01": "sts",
     "2015-06-12": "location",
     "2017-12-14": "bss",
+    "2019-10-23": "slspop",
 }
 
 
@@ -61,7 +62,7 @@ def rest(
     """Answer a Log Service call; `{x}` in `path` is one segment, `on_project` tells the kind of host."""
 
     def register(handler: Handler) -> Handler:
-        mutates = method != "GET" and name not in ("GetLogsV2",)
+        mutates = method != "GET" and not name.startswith("Get")
         grant = ram or f"log:{name}"
         REST.append(Action("sls", name, handler, source, mutates, (), grant, method, path, on_project))
         return handler

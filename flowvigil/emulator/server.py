@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +66,10 @@ def serve(sock: socket.socket, folder: Path | None, profile: str, keys: Mapping[
     pid_file = folder / PID_FILE if folder else None
     if pid_file:
         pid_file.write_text(json.dumps({"pid": os.getpid(), "port": sock.getsockname()[1]}))
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn raises the signal again once it has ended
     try:
-        server(cloud).run(sockets=[sock])
-    except KeyboardInterrupt:
-        pass
+        with suppress(KeyboardInterrupt):
+            server(cloud).run(sockets=[sock])
     finally:
         cloud.close()
         if pid_file:

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from flowvigil.emulator.cms import contact_responses, group_responses, rule_responses, template_responses
-from flowvigil.emulator.sls import dashboard_responses, project_responses, store_responses
+from flowvigil.emulator import safety_nets
+from flowvigil.emulator.cms import (
+    contact_responses,
+    custom_rule_responses,
+    group_responses,
+    metric_responses,
+    rule_responses,
+    template_responses,
+)
+from flowvigil.emulator.ram import policy_responses, role_responses
+from flowvigil.emulator.sls import (
+    alert_responses,
+    dashboard_responses,
+    log_responses,
+    project_responses,
+    record_responses,
+    store_responses,
+)
+from flowvigil.emulator.sts import responses
 
 LOADED = (
     contact_responses,
+    custom_rule_responses,
     group_responses,
+    metric_responses,
     rule_responses,
     template_responses,
+    alert_responses,
     dashboard_responses,
+    log_responses,
     project_responses,
+    record_responses,
     store_responses,
+    policy_responses,
+    role_responses,
+    responses,
+    safety_nets,
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flowvigil.emulator.accounts import Accounts, Caller
 from flowvigil.emulator.faults import Faults
 from flowvigil.emulator.journal import Journal
+from flowvigil.emulator.limits import Rates
 from flowvigil.emulator.state import State
 from flowvigil.emulator.switches import LENIENT, Switches
 from flowvigil.emulator.tenant import Tenant
@@ -30,6 +31,7 @@ class World:
     journal: Journal
     accounts: Accounts
     now: Callable[[], int]
+    rates: Rates = field(default_factory=Rates)
 
     def tenant(self, caller: Caller) -> Tenant:
         """What the models of a service see."""

@@ -124,12 +124,13 @@ def check_escalation(level: str, escalation: Any) -> None:
 
 
 def _check_custom(tenant: Tenant, body: Body) -> None:
-    if tenant.switches["custom_statistics"] == "average":
-        for level, escalation in body["Escalations"].items():
-            if escalation["Statistics"] != "Average":
-                raise invalid(
-                    f"Escalations.{level}.Statistics {escalation['Statistics']} is not registered for the metric."
-                )
+    allowed = tenant.switches["custom_statistics"]
+    for level, escalation in body["Escalations"].items():
+        percentile = escalation["Statistics"].startswith("P")
+        if allowed != "any" and (percentile or (allowed == "average" and escalation["Statistics"] != "Average")):
+            raise invalid(
+                f"Escalations.{level}.Statistics {escalation['Statistics']} is not registered for the metric."
+            )
     for resource in resources(body["Resources"]):
         group = str(resource.get("groupId", ""))
         if group == "0" and tenant.switches["group_zero"] == "refuse":

@@ -25,8 +25,8 @@ def listing(call: Call) -> dict[str, Any]:
     return {"count": len(found), "total": len(found), "logstores": found}
 
 
-@rest("GetLogStore", "GET", STORE, source=PROVIDER)
 def get(call: Call) -> dict[str, Any]:
+    """A logstore as GetLogStore gives it."""
     body = models.must(call.tenant, call.project, call.path["store"])
     return {name: value for name, value in body.items() if name != "meteringMode"}
 
