@@ -27,6 +27,7 @@ TEMPLATE = "alicloud:cms/metricRuleTemplate:MetricRuleTemplate"
 RULE = "alicloud:cloudmonitor/serviceMetricAlarmRule:ServiceMetricAlarmRule"
 RAM_POLICY = "alicloud:ram/policy:Policy"
 RAM_ROLE = "alicloud:ram/role:Role"
+LOG_RECORD = "alicloud:log/resourceRecord:ResourceRecord"
 
 NAME_PROPERTIES = {
     CONTACT: "alarmContactName",
@@ -39,6 +40,9 @@ NAME_PROPERTIES = {
 }
 
 SECRET_PROPERTIES = {"channelsDingWebHook", "webhook"}
+ROBOTS = "sls.alert.action_webhook"
+"""Log Service's table of robots; the value of its records holds their addresses."""
+
 WEBHOOK = re.compile(r"https?://\S*(access_token=|/robot/send)", re.IGNORECASE)
 ACCESS_KEY = re.compile(r"\bLTAI[A-Za-z0-9]{12,}")
 
@@ -62,8 +66,9 @@ def someone_is_notified(args: ResourceValidationArgs, report: Report) -> None:
 
 def no_secret_in_clear_text(args: ResourceValidationArgs, report: Report) -> None:
     """Names, labels, descriptions and charts are read by many; a robot's address or a key in them is a leak."""
+    secret = _secret_properties(args)
     for path, text in _texts(args.props):
-        if path.split(".")[-1] not in SECRET_PROPERTIES and (WEBHOOK.search(text) or ACCESS_KEY.search(text)):
+        if path.split(".")[-1] not in secret and (WEBHOOK.search(text) or ACCESS_KEY.search(text)):
             report(f"{args.name}: property {path} holds a webhook or an access key. Keep it as a secret of the stack.")
 
 
@@ -123,6 +128,11 @@ def _has_critical(args: ResourceValidationArgs) -> bool:
     if args.resource_type == TEMPLATE:
         return any((one.get("escalations") or {}).get("critical") for one in args.props.get("alertTemplates") or ())
     return False
+
+
+def _secret_properties(args: ResourceValidationArgs) -> set[str]:
+    robot = args.resource_type == LOG_RECORD and args.props.get("resourceName") == ROBOTS
+    return SECRET_PROPERTIES | {"value"} if robot else SECRET_PROPERTIES
 
 
 def _name(args: ResourceValidationArgs) -> str:

@@ -73,6 +73,18 @@ def test_a_rule_or_group_without_contact_groups_violates(judge, kind, nobody):
     ]
 
 
+def test_a_robots_record_of_log_service_may_hold_its_address(judge):
+    value = '{"url": "https://oapi.dingtalk.com/robot/send?access_token=abc"}'
+    props = {"resourceName": "sls.alert.action_webhook", "value": value}
+    assert judge("no_secret_in_clear_text", "LOG_RECORD", props) == []
+
+
+def test_any_other_record_of_log_service_may_not(judge):
+    value = '{"url": "https://oapi.dingtalk.com/robot/send?access_token=abc"}'
+    props = {"resourceName": "sls.alert.content_template", "value": value}
+    assert len(judge("no_secret_in_clear_text", "LOG_RECORD", props)) == 1
+
+
 def test_a_webhook_in_its_own_property_passes(judge):
     props = {"channelsDingWebHook": "https://oapi.dingtalk.com/robot/send?access_token=abc"}
     assert judge("no_secret_in_clear_text", "CONTACT", props) == []
