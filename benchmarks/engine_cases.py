@@ -64,7 +64,7 @@ def case(root: Path, program: Path, flows: int) -> Case:
     environment["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), environment["PYTHONPATH"]])
     (root / ".flowvigil" / "state").mkdir()
     made = Case(root, find(), environment, address)
-    made.pulumi("stack", "init", "bench")
+    made.pulumi("stack", "init")
     made.pulumi("config", "set", "--secret", "webhook:assistant-robot", WEBHOOK)
     return made
 

@@ -15,11 +15,17 @@ LEVELS = {
 }
 
 
-def escalations(times, **thresholds):
+DIRECT_LEVELS = {
+    "critical": alicloud.cloudmonitor.ServiceMetricAlarmRuleEscalationsCriticalArgs,
+    "warn": alicloud.cloudmonitor.ServiceMetricAlarmRuleEscalationsWarnArgs,
+}
+
+
+def escalations(times, thresholds):
     return alicloud.cms.MetricRuleTemplateAlertTemplateEscalationsArgs(
         **{
             level: LEVELS[level](
-                comparison_operator="GreaterThanThreshold", statistics="Maximum", threshold=threshold, times=times
+                comparison_operator="GreaterThanThreshold", statistics="Maximum", threshold=threshold, times=str(times)
             )
             for level, threshold in thresholds.items()
         }
@@ -81,10 +87,39 @@ oncall = alicloud.cms.AlarmContactGroup(
 logs = alicloud.log.Project("logs", project_name=f"{PREFIX}-logs", description="run events")
 store = alicloud.log.Store("runs", project_name=logs.project_name, logstore_name="runs", retention_period=30)
 
-for path in sorted(Path("monitors").glob("flow-*.yaml")):
-    spec = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-    flow, alarms = spec["flow"], spec["alarms"]
-    p95, rate = alarms["p95"], alarms["failure_rate"]
+
+def direct(flow, group_id, alarm, metric, interval, **levels):
+    dimension = f"flow={flow}&service={PREFIX}"
+    alicloud.cloudmonitor.ServiceMetricAlarmRule(
+        f"{flow}-{alarm}",
+        metric_alarm_rule_id=f"{PREFIX}-{flow}-{alarm}",
+        rule_name=f"{flow} {alarm}",
+        contact_groups=oncall.alarm_contact_group_name,
+        namespace=NAMESPACE,
+        metric_name=metric,
+        resources=pulumi.Output.from_input(group_id).apply(
+            lambda id_: json.dumps([{"groupId": id_, "dimension": dimension}])
+        ),
+        period="60",
+        interval="60",
+        silence_time="1800",
+        effective_interval=interval,
+        no_data_policy="KEEP_LAST_STATE",
+        send_ok=True,
+        status=True,
+        labels=[{"key": "owner", "value": spec["owner"]}, {"key": "runbook", "value": spec["runbook"]}],
+        escalations=alicloud.cloudmonitor.ServiceMetricAlarmRuleEscalationsArgs(
+            **{
+                level: DIRECT_LEVELS[level](
+                    comparison_operator=operator, statistics=statistics, threshold=threshold, times=times
+                )
+                for level, (operator, statistics, threshold, times) in levels.items()
+            }
+        ),
+    )
+
+
+def templated(flow, thresholds):
     group = alicloud.cms.MonitorGroup(
         f"{flow}-group", monitor_group_name=f"{PREFIX}-{flow}", contact_groups=[oncall.alarm_contact_group_name]
     )
@@ -98,51 +133,39 @@ for path in sorted(Path("monitors").glob("flow-*.yaml")):
         silence_time=1800,
         enable_start_time="00",
         enable_end_time="23",
-        alert_templates=[
-            alert(
-                flow,
-                "p95",
-                "response_time_p95",
-                escalations("3", critical=p95["critical"].rstrip("s") + "000", warn=p95["warning"].rstrip("s") + "000"),
-            ),
-            alert(
-                flow,
-                "failure_rate",
-                "failure_rate",
-                escalations("3", critical=rate["critical"].rstrip("%"), warn=rate["warning"].rstrip("%")),
-            ),
-            alert(flow, "slow_streak", "slow_streak", escalations("1", warn="3")),
-            alert(flow, "failure_streak", "failure_streak", escalations("1", critical="3")),
-        ],
+        alert_templates=[alert(flow, alarm, alarm, escalations(*levels)) for alarm, levels in thresholds.items()],
     )
-    alicloud.cloudmonitor.ServiceMetricAlarmRule(
-        f"{flow}-no-runs",
-        metric_alarm_rule_id=f"{PREFIX}-{flow}-no-runs",
-        rule_name=f"{flow} no_runs",
-        contact_groups=oncall.alarm_contact_group_name,
-        namespace=NAMESPACE,
-        metric_name="runs",
-        resources=group.id.apply(
-            lambda id_, flow=flow: json.dumps([{"groupId": id_, "dimension": f"flow={flow}&service={PREFIX}"}])
-        ),
-        period="60",
-        interval="60",
-        silence_time="1800",
-        effective_interval="09:00-20:00 +0800 dayofweek 1,2,3,4,5",
-        no_data_policy="KEEP_LAST_STATE",
-        send_ok=True,
-        status=True,
-        labels=[{"key": "owner", "value": spec["owner"]}, {"key": "runbook", "value": spec["runbook"]}],
-        escalations=alicloud.cloudmonitor.ServiceMetricAlarmRuleEscalationsArgs(
-            warn=alicloud.cloudmonitor.ServiceMetricAlarmRuleEscalationsWarnArgs(
-                comparison_operator="LessThanThreshold", statistics="Sum", threshold="1", times=30
-            )
-        ),
-    )
-    alicloud.log.Dashboard(
-        f"{flow}-dashboard",
-        project_name=logs.project_name,
-        dashboard_name=f"{PREFIX}-{flow}",
-        display_name=spec["title"],
-        char_list=charts(flow),
-    )
+    return group.id
+
+
+ALWAYS = "00:00-23:59 +0800 dayofweek 1,2,3,4,5,6,7"
+OFFICE = "09:00-20:00 +0800 dayofweek 1,2,3,4,5"
+TEMPLATES = 80  # leaves room for others below the service's 100 of an account
+DASHBOARDS = 98  # of the 100 that a log project takes
+
+for number, path in enumerate(sorted(Path("monitors").glob("flow-*.yaml"))):
+    spec = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+    flow, alarms = spec["flow"], spec["alarms"]
+    p95, rate = alarms["p95"], alarms["failure_rate"]
+    thresholds = {
+        "p95": (3, {"critical": p95["critical"].rstrip("s") + "000", "warn": p95["warning"].rstrip("s") + "000"}),
+        "failure_rate": (3, {"critical": rate["critical"].rstrip("%"), "warn": rate["warning"].rstrip("%")}),
+        "slow_streak": (1, {"warn": "3"}),
+        "failure_streak": (1, {"critical": "3"}),
+    }
+    if number < TEMPLATES:
+        group_id = templated(flow, thresholds)
+    else:
+        group_id = "0"
+        for alarm, (times, levels) in thresholds.items():
+            over = {level: ("GreaterThanThreshold", "Maximum", value, times) for level, value in levels.items()}
+            direct(flow, group_id, alarm, alarm, ALWAYS, **over)
+    direct(flow, group_id, "no_runs", "runs", OFFICE, warn=("LessThanThreshold", "Sum", "1", 30))
+    if number < DASHBOARDS:
+        alicloud.log.Dashboard(
+            f"{flow}-dashboard",
+            project_name=logs.project_name,
+            dashboard_name=f"{PREFIX}-{flow}",
+            display_name=spec["title"],
+            char_list=charts(flow),
+        )
