@@ -18,7 +18,7 @@ PROVIDER = "provider source 1.285.0; SLS Go SDK 0.1.108"
 RECORDS = "/resources/{resource}/records"
 RECORD = RECORDS + "/{record}"
 RESOURCES = (
-    "sls.common.webhook",
+    "sls.alert.action_webhook",
     "sls.common.user",
     "sls.common.user_group",
     "sls.alert.action_policy",
