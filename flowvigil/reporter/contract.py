@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import status
+
 CATEGORY = "custom"
 COMPONENT = "generation"
 
@@ -58,8 +60,8 @@ RUN_ID, TRACE_ID, STATUS, VERSION, ERROR_TYPE = "run_id", "trace_id", "status", 
 DURATION_MS, WEIGHT = "duration_ms", "weight"
 SETTINGS_HASH, DROPPED, OPEN_RUNS = "settings_hash", "dropped", "open_runs"
 
-SUCCEEDED, FAILED, TIMED_OUT, CANCELLED = "succeeded", "failed", "timed_out", "cancelled"
-STATUSES = (SUCCEEDED, FAILED, TIMED_OUT, CANCELLED)
+SUCCEEDED, FAILED, TIMED_OUT, CANCELLED = status.SUCCEEDED, status.FAILED, status.TIMED_OUT, status.CANCELLED
+STATUSES = status.STATUSES
 
 
 def metric_path(app: str, metric: str) -> str:

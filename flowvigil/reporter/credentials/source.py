@@ -1,0 +1,35 @@
+"""What every source of access keys gets: the environment, a way to ask, the time, a time limit."""
+
+from __future__ import annotations
+
+import calendar
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..wire.http import Transport
+from ..wire.rpc import Keys
+
+
+class NoKeysError(Exception):
+    """A source that is set up cannot give keys now; says why without saying a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`now` in seconds since the epoch, `timeout_s` for each request."""
+
+    environ: Mapping[str, str]
+    transport: Transport
+    now: float
+    timeout_s: float
+
+
+def temporary(fields: Mapping[str, object], source: str) -> Keys:
+    """Keys from an answer's AccessKeyId, AccessKeySecret, SecurityToken and Expiration. Raises NoKeysError."""
+    try:
+        expires = calendar.timegm(time.strptime(str(fields["Expiration"]), "%Y-%m-%dT%H:%M:%SZ"))
+        values = (str(fields["AccessKeyId"]), str(fields["AccessKeySecret"]), str(fields["SecurityToken"]))
+    except (KeyError, ValueError, TypeError) as error:
+        raise NoKeysError(f"{source}: the answer holds no usable keys ({type(error).__name__})") from None
+    return Keys(*values, expires=float(expires), source=source)

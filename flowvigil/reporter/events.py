@@ -1,0 +1,126 @@
+"""Run events and reporter events: what Log Service stores of every run.
+
+Sampling thins fast succeeded runs only; the run that stays carries the weight of those it stands for, so that the
+sum of weights of a minute is its number of runs. Never prompt, answer, session or user text.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from . import contract
+from .channel import Parcel
+from .status import SUCCEEDED
+from .wire.protobuf import content, log, text
+
+Event = dict[str, str]
+Encode = Callable[[float, bytes, Event, Event], bytes | Event]
+TEXT_LIMIT = 200
+
+
+def as_log(time_s: float, prefix: bytes, _constant: Event, changing: Event) -> bytes:
+    """An event as a log of PutLogs."""
+    return log(time_s, prefix + b"".join(content(text(key), text(value)) for key, value in changing.items()))
+
+
+def as_event(time_s: float, _prefix: bytes, constant: Event, changing: Event) -> Event:
+    """An event as a dictionary, its time in seconds under `time`."""
+    return {"time": f"{time_s:.3f}", **constant, **changing}
+
+
+class RunEvents:
+    """Makes the run events of one flow. `put` takes the parcels; `encode` makes an event's form for it."""
+
+    def __init__(
+        self, constant: Event, sampling: int, fast_ms: float | None, dimensions: Mapping[str, tuple[str, ...]],
+        version: str, put: Callable[[list[Parcel]], None], encode: Encode, undeclared: Callable[[int], None],
+        seed: int | None = None,
+    ) -> None:  # fmt: skip
+        self.constant = constant
+        self._prefix = b"".join(content(text(key), text(value)) for key, value in constant.items())
+        self._sampling, self._fast_ms = max(1, sampling), fast_ms
+        self._dimensions, self._version = dimensions, version
+        self._put, self._encode, self._undeclared = put, encode, undeclared
+        self._waiting: list[tuple[float, float]] = []
+        self._random = random.Random(seed)  # noqa: S311 - sampling
+
+    def succeeded(self, durations_ms: Sequence[float], now: float) -> None:
+        """Plain succeeded runs that ended just before `now`."""
+        ids = os.urandom(16 * len(durations_ms)).hex() if self._sampling == 1 else ""
+        parcels = []
+        for index, duration_ms in enumerate(durations_ms):
+            if self._sampling > 1 and (self._fast_ms is None or duration_ms <= self._fast_ms):
+                self._waiting.append((float(duration_ms), now))
+                if len(self._waiting) == self._sampling:
+                    parcels.append(self._chosen())
+            else:
+                run_id = ids[32 * index : 32 * index + 32] or os.urandom(16).hex()
+                parcels.append(self._parcel(SUCCEEDED, float(duration_ms), now, 1, {}, run_id))
+        self._put(parcels)
+
+    def ended(self, run: tuple[Any, ...]) -> None:
+        """One run with details, as the recorder keeps it."""
+        status, duration_ms, error_type, run_id, trace_id, version, dimensions, ended = run
+        details = {}
+        if trace_id:
+            details[contract.TRACE_ID] = _short(trace_id)
+        if version:
+            details[contract.VERSION] = _short(version)
+        if error_type:
+            details[contract.ERROR_TYPE] = _short(error_type)
+        if dimensions:
+            details.update(self._declared(dimensions))
+        self._put([self._parcel(status, duration_ms, ended, 1, details, run_id or os.urandom(16).hex())])
+
+    def close_minute(self) -> None:
+        """Runs that still wait for their group to fill are represented before the minute ends."""
+        if self._waiting:
+            self._put([self._chosen()])
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def _chosen(self) -> Parcel:
+        duration_ms, ended = self._random.choice(self._waiting)
+        weight = len(self._waiting)
+        self._waiting.clear()
+        return self._parcel(SUCCEEDED, duration_ms, ended, weight, {}, os.urandom(16).hex())
+
+    def _parcel(
+        self, status: str, duration_ms: float, ended: float, weight: int, details: Event, run_id: str
+    ) -> Parcel:
+        changing = {
+            contract.STATUS: status,
+            contract.DURATION_MS: f"{duration_ms:.3f}",
+            contract.WEIGHT: str(weight),
+            contract.RUN_ID: run_id,
+        }
+        if self._version:
+            changing[contract.VERSION] = self._version
+        changing.update(details)
+        payload = self._encode(ended, self._prefix, self.constant, changing)
+        return Parcel(payload, weight, ended, len(payload) if isinstance(payload, bytes) else 300)
+
+    def _declared(self, dimensions: Mapping[Any, Any]) -> Event:
+        kept = {}
+        for name, value in dict(dimensions).items():
+            legal = self._dimensions.get(name)
+            if legal is None:
+                self._undeclared(1)
+            else:
+                kept[name] = value if value in legal else "other"
+        return kept
+
+
+def reporter_parcel(now: float, fields: Event, encode: Encode) -> Parcel:
+    """A reporter event; it stands for no run."""
+    payload = encode(now, b"", {}, fields)
+    return Parcel(payload, 0, now, len(payload) if isinstance(payload, bytes) else 300)
+
+
+def _short(value: Any) -> str:
+    return contract.shorten(str(value)[: 10 * TEXT_LIMIT], TEXT_LIMIT)

@@ -1,0 +1,129 @@
+"""Turns the raw runs of one flow into its windows, streaks and run events. Runs in the folding thread only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from .contract import FlowSettings
+from .status import STATUSES, SUCCEEDED, TIMED_OUT
+from .streak import Streak
+from .window import Window
+
+
+class Consumer(Protocol):
+    """Takes every run of one flow; durations in ms, times in seconds since the epoch."""
+
+    def succeeded(self, durations_ms: Sequence[float], now: float) -> None: ...
+
+    def ended(self, run: tuple[Any, ...]) -> None: ...
+
+    def close_minute(self) -> None: ...
+
+
+class FlowFold:
+    """One flow's state: two open windows (60 s, and the 300 s one without the open 60 s one) and its streaks."""
+
+    def __init__(self, settings: FlowSettings, invalid: Callable[[int], None]) -> None:
+        self.settings = settings
+        self.consumers: list[Consumer] = []
+        self.minute = Window()
+        self.five = Window()
+        self.streaks: dict[str, Streak] = {}
+        self.handed_over = 0
+        self._invalid = invalid
+        self.configure(settings)
+
+    def configure(self, settings: FlowSettings) -> None:
+        """Take new settings; a streak whose limit is unchanged goes on."""
+        self.settings = settings
+        old, self.streaks = self.streaks, {}
+        for series in settings.series:
+            if series.signal in ("slow_streak", "failure_streak"):
+                limit = series.over_ms if series.signal == "slow_streak" else None
+                known = old.get(series.alarm)
+                self.streaks[series.alarm] = known if known and known.over_ms == limit else Streak(limit)
+
+    def feed(self, chunk: Sequence[Any], now: float) -> None:
+        """Take runs in order of completion."""
+        try:
+            plain = min(chunk) >= 0 and math.isfinite(math.fsum(chunk))
+        except Exception:
+            plain = False
+        if plain:
+            self._succeeded(chunk, now)
+        else:
+            self._mixed(chunk, now)
+
+    def _mixed(self, chunk: Sequence[Any], now: float) -> None:
+        plain: list[float] = []
+        for item in chunk:
+            if type(item) is tuple:
+                if plain:
+                    self._succeeded(plain, now)
+                    plain = []
+                self._ended(item)
+            elif (duration := _duration(item)) is not None:
+                plain.append(duration)
+            else:
+                self._invalid(1)
+        if plain:
+            self._succeeded(plain, now)
+
+    def _succeeded(self, durations_ms: Sequence[float], now: float) -> None:
+        self.minute.counts[SUCCEEDED] += len(durations_ms)
+        self.minute.latency.add(durations_ms)
+        for streak in self.streaks.values():
+            streak.succeeded(durations_ms)
+        for consumer in self.consumers:
+            consumer.succeeded(durations_ms, now)
+
+    def _ended(self, run: tuple[Any, ...]) -> None:
+        status, duration_ms = run[0], _duration(run[1])
+        if duration_ms is None or status not in STATUSES:
+            self._invalid(1)
+            return
+        self.minute.counts[status] += 1
+        if status in (SUCCEEDED, TIMED_OUT):
+            self.minute.latency.add((duration_ms,))
+        for streak in self.streaks.values():
+            streak.ended(status, duration_ms)
+        for consumer in self.consumers:
+            consumer.ended((status, duration_ms, *run[2:]))
+
+    def close_minute(self) -> Window:
+        """End the 60 s window and add it to the 300 s one."""
+        done, self.minute = self.look(), Window()
+        for streak in self.streaks.values():
+            streak.turn()
+        self.five.merge(done)
+        return done
+
+    def close_five(self) -> Window:
+        """End the 300 s window; call after `close_minute`."""
+        done, self.five = self.five, Window()
+        return done
+
+    def look(self) -> Window:
+        """The open 60 s window, its streaks filled in."""
+        self.minute.longest = {alarm: streak.longest for alarm, streak in self.streaks.items()}
+        return self.minute
+
+    def look_five(self) -> Window:
+        """The open 300 s window as it would be if it ended now."""
+        whole = Window()
+        whole.merge(self.five)
+        whole.merge(self.look())
+        return whole
+
+    def open_streaks(self) -> dict[str, int]:
+        return {alarm: streak.open for alarm, streak in self.streaks.items()}
+
+
+def _duration(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except Exception:
+        return None
+    return number if math.isfinite(number) and number >= 0 and not isinstance(value, str) else None

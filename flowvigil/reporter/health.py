@@ -1,0 +1,76 @@
+"""The reporter's books: what came in, what was folded, delivered and dropped, how old the queues are, what it cost."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from . import contract
+
+if TYPE_CHECKING:
+    from .reporter import Reporter
+
+
+def stats(reporter: Reporter, now: float) -> dict[str, Any]:
+    """`runs_in = runs_folded + runs_dropped + runs_buffered`; per sink `taken = delivered + dropped + pending`.
+
+    Runs that a sink's windows or samples still hold count as its pending ones.
+    """
+    recorder = reporter.recorder
+    buffered = sum(map(len, list(recorder.buffers.values())))
+    waiting = {reason: len(counted) for reason, counted in recorder.drops.items()}
+    dropped = {**reporter.dropped}
+    for reason, count in waiting.items():
+        dropped[reason] = dropped.get(reason, 0) + count
+    lost = sum(count for reason, count in dropped.items() if reason != "undeclared_dimension")
+    return {
+        "reporter": reporter.identity,
+        "settings_hash": reporter.settings.hash,
+        "runs_in": reporter.folded + lost + buffered,
+        "runs_folded": reporter.folded,
+        "runs_buffered": buffered,
+        "runs_dropped": {reason: count for reason, count in dropped.items() if count},
+        "runs_open": len(recorder.opened),
+        "runs_unreported": reporter.unreported,
+        "fold_cpu_s": round(reporter.fold_s, 6),
+        "sinks": {route.channel.sink.name: sink_stats(route.channel, now) for route in reporter.routes},
+    }
+
+
+def sink_stats(channel: Any, now: float) -> dict[str, Any]:
+    """One channel's books."""
+    ledger = channel.ledger
+    return {
+        "taken": ledger.taken,
+        "delivered": ledger.delivered,
+        "dropped": {reason: count for reason, count in ledger.dropped.items() if count},
+        "pending": channel.pending,
+        "entries_delivered": ledger.entries_delivered,
+        "entries_dropped": dict(ledger.entries_dropped),
+        "attempts": ledger.attempts,
+        "failures": dict(ledger.failures),
+        "queue_age_s": round(channel.age_s(now), 3),
+        "restarts": channel.restarts,
+        "last_message": ledger.last_message,
+    }
+
+
+def reporter_fields(reporter: Reporter, now: float) -> dict[str, str]:
+    """The fields of this minute's reporter event."""
+    numbers = stats(reporter, now)
+    sinks = numbers["sinks"].values()
+    dropped = sum(numbers["runs_dropped"].values()) + sum(sum(sink["dropped"].values()) for sink in sinks)
+    return {
+        contract.EVENT: contract.EVENT_REPORTER,
+        contract.SERVICE: reporter.settings.service,
+        contract.REPORTER: reporter.identity,
+        contract.SETTINGS_HASH: reporter.settings.hash,
+        contract.DROPPED: str(dropped),
+        contract.OPEN_RUNS: str(numbers["runs_open"]),
+        "flows": ",".join(sorted(reporter.recorder.buffers))[:4000],
+        "runs_in": str(numbers["runs_in"]),
+        "runs_folded": str(numbers["runs_folded"]),
+        "fold_cpu_s": str(numbers["fold_cpu_s"]),
+        "queue_age_s": str(max((sink["queue_age_s"] for sink in sinks), default=0.0)),
+        "sinks": json.dumps(numbers["sinks"], ensure_ascii=False, separators=(",", ":"))[:4000],
+    }

@@ -1,0 +1,32 @@
+"""What the reporter says: at most one log line per kind and process, through logging, never an exception."""
+
+from __future__ import annotations
+
+_said: set[str] = set()
+
+
+def warn(kind: str, text: str) -> None:
+    """Log `text` as a warning of the logger `flowvigil`, the first time this kind happens."""
+    _log("warning", kind, text)
+
+
+def inform(kind: str, text: str) -> None:
+    """Log `text` as information, the first time this kind happens."""
+    _log("info", kind, text)
+
+
+def forget() -> None:
+    """Say every kind once more: a forked child is a process of its own."""
+    _said.clear()
+
+
+def _log(level: str, kind: str, text: str) -> None:
+    if kind in _said:
+        return
+    _said.add(kind)
+    try:
+        import logging
+
+        getattr(logging.getLogger("flowvigil"), level)("flowvigil: %s", text)
+    except Exception:  # noqa: S110 - a broken log handler is not the flow's problem
+        pass

@@ -1,0 +1,116 @@
+"""What a process says about its reporter: arguments of `init`, then the environment, then the settings file.
+
+Bad values never raise: they are named in one log line and replaced by what is safe.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from .contract import FlowSettings, Settings, settings_from_json
+from .notice import warn
+from .switch import SETTINGS_VARIABLE
+
+SINKS = ("cms", "cms_raw", "log", "stdout")
+DEADLINE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`deadline_s` bounds the work at exit and at a signal; `entries` is the batch size of PutCustomMetric."""
+
+    settings_path: str = ""
+    service: str = ""
+    region: str = ""
+    sinks: tuple[str, ...] | None = None
+    endpoints: dict[str, str] = field(default_factory=dict)
+    version: str = ""
+    deadline_s: float = DEADLINE_S
+    entries: int = 20
+    vpc: bool = False
+    handle_sigterm: bool = True
+    credentials: Callable[[], Any] | None = None
+    extra_sinks: tuple[Any, ...] = ()
+
+
+def options(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Options:
+    """Arguments over environment. Unknown arguments are reported once and ignored."""
+    known = {name: value for name, value in given.items() if name in Options.__dataclass_fields__ and value is not None}
+    if unknown := sorted(set(given) - set(Options.__dataclass_fields__)):
+        warn("arguments", f"init does not know {', '.join(unknown)}; ignored")
+    endpoints = {"cms": environ.get("FLOWVIGIL_CMS_ENDPOINT", ""), "log": environ.get("FLOWVIGIL_LOG_ENDPOINT", "")}
+    base = Options(
+        settings_path=environ.get(SETTINGS_VARIABLE, ""),
+        service=environ.get("FLOWVIGIL_SERVICE", ""),
+        region=environ.get("FLOWVIGIL_REGION", ""),
+        sinks=_words(environ.get("FLOWVIGIL_SINKS")),
+        endpoints={name: url for name, url in endpoints.items() if url},
+        version=environ.get("FLOWVIGIL_VERSION", ""),
+        deadline_s=_number(environ, "FLOWVIGIL_DEADLINE_S", DEADLINE_S),
+        entries=int(_number(environ, "FLOWVIGIL_CMS_ENTRIES", 20)),
+        vpc=environ.get("FLOWVIGIL_NETWORK", "") == "vpc",
+        handle_sigterm=environ.get("FLOWVIGIL_SIGTERM", "1") != "0",
+    )
+    if isinstance(known.get("sinks"), str):
+        known["sinks"] = _words(known["sinks"])
+    return replace(base, **known)
+
+
+def load(path: str) -> Settings | None:
+    """The settings in a file; None, with one log line, when it cannot be read."""
+    try:
+        return settings_from_json(json.loads(Path(path).read_text("utf-8")))
+    except Exception as error:
+        warn(f"settings {type(error).__name__}", f"cannot use the settings file {path}: {error}"[:400])
+        return None
+
+
+def combined(chosen: Options, found: Settings | None) -> Settings:
+    """The settings in force: the file's, overruled by what the process says."""
+    settings = found or Settings(service="", region="")
+    return replace(
+        settings,
+        service=chosen.service or settings.service or "unnamed",
+        region=chosen.region or settings.region,
+        endpoints={**settings.endpoints, **chosen.endpoints},
+    )
+
+
+def version_of(flow: FlowSettings, chosen: Options, environ: Mapping[str, str] = os.environ) -> str:
+    """The version a flow's runs carry unless they say another: an environment variable its spec names, else ours."""
+    name = flow.version.get("env") or flow.source.get("version_env") or ""
+    return environ.get(name, "") or chosen.version
+
+
+def cms_endpoint(settings: Settings, *, vpc: bool) -> str:
+    """`metrics.<region>.aliyuncs.com`, or `metrics-vpc.` inside a VPC (assumed from the vendor's naming)."""
+    host = "metrics-vpc" if vpc else "metrics"
+    return settings.endpoints.get("cms") or f"https://{host}.{settings.region}.aliyuncs.com"
+
+
+def log_endpoint(settings: Settings, *, vpc: bool) -> str:
+    """`<region>.log.aliyuncs.com`, or `<region>-intranet.` inside a VPC (help page 29008)."""
+    inside = "-intranet" if vpc else ""
+    return settings.endpoints.get("log") or f"https://{settings.region}{inside}.log.aliyuncs.com"
+
+
+def _words(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    if wrong := [word for word in words if word not in SINKS]:
+        warn("sinks", f"no such sink: {', '.join(wrong)}; there are {', '.join(SINKS)}")
+    return tuple(word for word in words if word in SINKS)
+
+
+def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        return max(0.0, float(environ.get(name, "") or default))
+    except ValueError:
+        warn(name, f"{name} is not a number; {default:g} is used")
+        return default

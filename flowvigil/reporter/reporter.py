@@ -1,0 +1,197 @@
+"""The reporter: empties the recorder, closes windows, hands points and events to the channels, keeps its own books.
+
+Every step takes the time as an argument. Knows nothing of threads, signals or processes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import RLock
+from time import perf_counter, sleep
+from typing import Any
+
+from . import contract
+from .channel import Channel, Parcel
+from .contract import FlowSettings, Settings
+from .events import Encode, RunEvents, reporter_parcel
+from .folding import FlowFold
+from .health import reporter_fields
+from .recording import Recorder
+from .window import Window, points
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A channel and what goes into it: points, raw points or events, the latter in this form."""
+
+    channel: Channel
+    points: bool = False
+    raw: bool = False
+    events: Encode | None = None
+
+
+class Reporter:
+    """One process's reporter. `identity` tells it from every other one."""
+
+    def __init__(
+        self, recorder: Recorder, settings: Settings, routes: Sequence[Route], identity: str, now: float,
+        *, versions: Callable[[FlowSettings], str] = lambda _flow: "", stopwatch: Callable[[], float] = perf_counter,
+    ) -> None:  # fmt: skip
+        self.recorder, self.settings, self.routes, self.identity = recorder, settings, routes, identity
+        self.folded = 0
+        self.dropped: Counter[str] = Counter()
+        self.fold_s = 0.0
+        self.idle = True
+        self._minute = math.floor(now / 60)
+        self._flows: dict[str, FlowFold] = {}
+        self._known = {flow.flow: flow for flow in settings.flows}
+        self._versions, self._stopwatch = versions, stopwatch
+        self._lock = RLock()
+
+    def tick(self, now: float) -> None:
+        """Fold what was recorded; when a minute has ended, close its window."""
+        with self._lock:
+            self._fold(now)
+            minute = math.floor(now / 60)
+            if minute != self._minute:
+                self._close(minute, now)
+
+    def snapshot(self, now: float) -> None:
+        """Hand over the open windows as they are; at their end they are handed over again, whole."""
+        with self._lock:
+            self.tick(now)
+            for flow in self._flows.values():
+                self._close_events(flow)
+                fresh = flow.look().runs - flow.handed_over
+                if fresh:
+                    flow.handed_over += fresh
+                    self._hand_over(flow, flow.look(), 60, self._minute * 60, fresh, now)
+                    self._hand_over(flow, flow.look_five(), 300, self._minute // 5 * 300, 0, now)
+
+    def configure(self, settings: Settings) -> None:
+        """Take new settings; windows and unchanged streaks go on."""
+        with self._lock:
+            self.settings = settings
+            self._known = {flow.flow: flow for flow in settings.flows}
+            for name, flow in self._flows.items():
+                self._close_events(flow)
+                flow.configure(self._of(name))
+                flow.consumers = self._consumers(flow.settings)
+
+    def discard(self, reason: str) -> None:
+        """Drop what was recorded, counted: nobody reports any more."""
+        with self._lock:
+            for items in list(self.recorder.buffers.values()):
+                while items:
+                    self.dropped[reason] += len(self.recorder.take(items))
+
+    @property
+    def unreported(self) -> int:
+        """Folded runs of judged flows that no point accounts for yet."""
+        return sum(flow.minute.runs - flow.handed_over for flow in list(self._flows.values()) if flow.settings.series)
+
+    def _fold(self, now: float) -> None:
+        started = perf_counter()
+        recorder = self.recorder
+        recorder.hurrying = False
+        for name, items in list(recorder.buffers.items()):
+            flow = self._flows.get(name) or self._begin(name)
+            while items:
+                chunk = recorder.take(items)
+                self._feed(flow, chunk, now)
+                if items:
+                    sleep(0)  # hand the interpreter back between chunks
+        for reason, counted in recorder.drops.items():
+            count = len(counted)
+            del counted[:count]
+            self.dropped[reason] += count
+        self.fold_s += perf_counter() - started
+
+    def _feed(self, flow: FlowFold, chunk: Sequence[Any], now: float) -> None:
+        self.folded += len(chunk)
+        try:
+            flow.feed(chunk, now)
+        except Exception as error:
+            self.folded -= len(chunk)
+            self.dropped["fold_error"] += len(chunk)
+            self.recorder.warn("fold", f"{len(chunk)} runs lost in folding: {type(error).__name__}: {error}")
+
+    def _begin(self, name: str) -> FlowFold:
+        flow = self._flows[name] = FlowFold(self._of(name), self._invalid)
+        flow.consumers = self._consumers(flow.settings)
+        return flow
+
+    def _of(self, name: str) -> FlowSettings:
+        return self._known.get(name) or FlowSettings(name)
+
+    def _invalid(self, count: int) -> None:
+        self.folded -= count
+        self.dropped["invalid"] += count
+
+    def _undeclared(self, count: int) -> None:
+        self.dropped["undeclared_dimension"] += count
+
+    def _consumers(self, flow: FlowSettings) -> list[Any]:
+        constant = {
+            contract.EVENT: contract.EVENT_RUN,
+            contract.FLOW: contract.shorten(flow.flow, 200),
+            contract.SERVICE: self.settings.service,
+            contract.METRIC: contract.metric_path(flow.app, contract.LATENCY),
+            contract.REPORTER: self.identity,
+        }
+        limits = [series.over_ms for series in flow.series if series.over_ms is not None]
+        fast_ms = flow.slow_over_ms if flow.slow_over_ms is not None else min(limits, default=None)
+        version = self._versions(flow)
+        made: list[Any] = []
+        for route in self.routes:
+            if route.events is not None:
+                put, encode = route.channel.put, route.events
+                made.append(
+                    RunEvents(constant, flow.sampling, fast_ms, flow.dimensions, version, put, encode, self._undeclared)
+                )
+            if route.raw:
+                from .raw import RawPoints
+
+                made.append(RawPoints(flow, self.settings.service, route.channel.put))
+        return made
+
+    def _close(self, minute: int, now: float) -> None:
+        begun, five_ends = self._minute * 60, minute // 5 != self._minute // 5
+        oldest = self._oldest()
+        for name, flow in self._flows.items():
+            flow.minute.oldest_s = oldest.get(name, 0.0)
+            self._close_events(flow)
+            done = flow.close_minute()
+            fresh, flow.handed_over = done.runs - flow.handed_over, 0
+            self._hand_over(flow, done, 60, begun, fresh, now)
+            if five_ends:
+                self._hand_over(flow, flow.close_five(), 300, self._minute // 5 * 300, 0, now)
+        self._minute = minute
+        for route in self.routes:
+            if route.events is not None:
+                route.channel.put([reporter_parcel(now, reporter_fields(self, now), route.events)])
+
+    def _close_events(self, flow: FlowFold) -> None:
+        for consumer in flow.consumers:
+            consumer.close_minute()
+
+    def _hand_over(self, flow: FlowFold, window: Window, period_s: int, begun: float, runs: int, now: float) -> None:
+        if not flow.settings.series or not (self.idle or self.folded):
+            return
+        made = points(flow.settings, self.settings.service, window, flow.open_streaks(), period_s, int(begun * 1000))
+        parcels = [Parcel(point, runs if index == 0 else 0, now, 600) for index, point in enumerate(made)]
+        for route in self.routes:
+            if route.points:
+                route.channel.put(parcels)
+
+    def _oldest(self) -> dict[str, float]:
+        """The age in seconds of each flow's oldest open run."""
+        flows = {id(items): name for name, items in list(self.recorder.buffers.items())}
+        now, ages = self._stopwatch(), dict[str, float]()
+        for start, run in list(self.recorder.opened.items()):
+            name = flows.get(id(run if type(run) is list else run.items), "")
+            ages[name] = max(ages.get(name, 0.0), now - start)
+        return ages

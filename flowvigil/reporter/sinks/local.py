@@ -1,0 +1,56 @@
+"""Sinks that need no cloud: standard output as JSON lines, and memory for tests."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from ..channel import Kind, Verdict
+
+
+class StdoutSink:
+    """One JSON line per point or event. A closed or full output drops the lines, with a count."""
+
+    name = "stdout"
+    entries = 500
+    batch_bytes = 1 << 20
+    queue = 20_000
+
+    def deliver(self, payloads: Sequence[Any], now: float, timeout_s: float) -> Verdict:
+        try:
+            for payload in payloads:
+                sys.stdout.write(json.dumps(_plain(payload), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        except (OSError, ValueError, AttributeError) as error:
+            return Verdict(Kind.DROP, "output_closed", str(error))
+        return Verdict(Kind.DELIVERED)
+
+    def close(self) -> None:
+        """Standard output is not ours to close."""
+
+
+class MemorySink:
+    """Keeps what is delivered, the last `queue` entries, in `items`."""
+
+    name = "memory"
+    entries = 1000
+    batch_bytes = 1 << 30
+    queue = 200_000
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+
+    def deliver(self, payloads: Sequence[Any], now: float, timeout_s: float) -> Verdict:
+        self.items += payloads
+        del self.items[: -self.queue]
+        return Verdict(Kind.DELIVERED)
+
+    def close(self) -> None:
+        """Nothing to close; `items` stays readable."""
+
+
+def _plain(payload: Any) -> Any:
+    return asdict(payload) if is_dataclass(payload) and not isinstance(payload, type) else payload

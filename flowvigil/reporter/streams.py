@@ -1,0 +1,89 @@
+"""The decorator's wrappers for generators: a run lasts from the first step until the stream is exhausted or closed.
+
+The context variable is set around each step only, since a generator shares its caller's context between steps.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter as clock
+
+from .runs import close
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator
+    from typing import Any
+
+    from .recording import Recorder
+
+
+def generator(recorder: Recorder, function: Callable[..., Any], flow: str, outer: Any) -> Callable[..., Any]:
+    """Wrap a generator function. Closed early (GeneratorExit), the run is cancelled."""
+    items, opened, current = recorder.reserve(flow), recorder.opened, recorder.current
+
+    def observed(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        if current.get() in outer:
+            return (yield from function(*args, **kwargs))
+        inner = function(*args, **kwargs)
+        start = clock()
+        opened[start] = items
+        step, value = inner.send, None
+        try:
+            while True:
+                token = current.set(start)
+                try:
+                    produced = step(value)
+                except StopIteration as stop:
+                    close(recorder, opened.pop(start, None), start, None)
+                    return stop.value
+                finally:
+                    current.reset(token)
+                try:
+                    step, value = inner.send, (yield produced)
+                except GeneratorExit:
+                    inner.close()
+                    raise
+                except BaseException as thrown:
+                    step, value = inner.throw, thrown
+        except BaseException as error:
+            close(recorder, opened.pop(start, None), start, error)
+            raise
+
+    return observed
+
+
+def async_generator(recorder: Recorder, function: Callable[..., Any], flow: str, outer: Any) -> Callable[..., Any]:
+    """Wrap an async generator function. Closed early (GeneratorExit) or cancelled, the run is cancelled."""
+    items, opened, current = recorder.reserve(flow), recorder.opened, recorder.current
+
+    async def observed(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        inner = function(*args, **kwargs)
+        if current.get() in outer:
+            async for produced in inner:
+                yield produced
+            return
+        start = clock()
+        opened[start] = items
+        step, value = inner.asend, None
+        try:
+            while True:
+                token = current.set(start)
+                try:
+                    produced = await step(value)
+                except StopAsyncIteration:
+                    close(recorder, opened.pop(start, None), start, None)
+                    return
+                finally:
+                    current.reset(token)
+                try:
+                    step, value = inner.asend, (yield produced)
+                except GeneratorExit:
+                    await inner.aclose()
+                    raise
+                except BaseException as thrown:
+                    step, value = inner.athrow, thrown
+        except BaseException as error:
+            close(recorder, opened.pop(start, None), start, error)
+            raise
+
+    return observed

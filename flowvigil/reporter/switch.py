@@ -1,0 +1,37 @@
+"""Whether this process reports at all. Decided by the environment alone, so that a decorator can decide at import.
+
+A settings file (FLOWVIGIL_SETTINGS) or the name of an environment (FLOWVIGIL_ENV) switches on; FLOWVIGIL_OFF=1 off.
+"""
+
+from __future__ import annotations
+
+import os
+
+SETTINGS_VARIABLE, ENVIRONMENT_VARIABLE, OFF_VARIABLE = "FLOWVIGIL_SETTINGS", "FLOWVIGIL_ENV", "FLOWVIGIL_OFF"
+
+_unmeasured: list[str] = []
+_told: list[bool] = []
+
+
+def switched_on() -> bool:
+    """True when the environment names settings or an environment."""
+    environ = os.environ
+    if environ.get(OFF_VARIABLE, "") not in ("", "0"):
+        return False
+    return bool(environ.get(SETTINGS_VARIABLE) or environ.get(ENVIRONMENT_VARIABLE))
+
+
+def remember(flow: str) -> None:
+    """A function was defined while switched off. The first one tells, once, how to switch on."""
+    if len(_unmeasured) < 1000:
+        _unmeasured.append(flow)
+    if not _told and os.environ.get(OFF_VARIABLE, "") in ("", "0"):
+        _told.append(True)
+        from .notice import warn
+
+        warn("off", f"off: neither {SETTINGS_VARIABLE} nor {ENVIRONMENT_VARIABLE} is set, so no flow is measured")
+
+
+def unmeasured() -> tuple[str, ...]:
+    """The flows of functions that were defined while switched off and stay unmeasured."""
+    return tuple(_unmeasured)
