@@ -15,7 +15,10 @@ CONFIRMED_BY_HAND = ("Mail", "SMS")
 
 
 def put_contact(tenant: Tenant, name: str, describe: str, lang: str, channels: dict[str, Any]) -> None:
-    """Make or overwrite a contact. Channels that need a confirmation stay PENDING where the switch says so."""
+    """Make or overwrite a contact; an empty `lang` may keep the old one.
+
+    Channels that need a confirmation stay PENDING where the switch says so.
+    """
     if not 2 <= len(name) <= 40:
         raise invalid("ContactName must have 2 to 40 characters.")
     if lang not in ("", "zh-cn", "en"):
@@ -24,6 +27,7 @@ def put_contact(tenant: Tenant, name: str, describe: str, lang: str, channels: d
     if strange:
         raise invalid(f"Channels.{sorted(strange)[0]} is not a channel.")
     old = tenant.get(CONTACT, name)
+    lang = lang or _kept(tenant, old, "Lang", "")
     limit = tenant.switches.number("contact_quota")
     if old is None and limit and len(tenant.all(CONTACT)) >= limit:
         raise quota("contacts", limit)
@@ -32,6 +36,11 @@ def put_contact(tenant: Tenant, name: str, describe: str, lang: str, channels: d
     made = old["CreateTime"] if old else tenant.now()
     body = {"Name": name, "Desc": describe, "Lang": lang, "Channels": used, "ChannelsState": state}
     tenant.put(CONTACT, name, {**body, "CreateTime": made, "UpdateTime": tenant.now()})
+
+
+def _kept(tenant: Tenant, old: Body | None, field: str, default: Any) -> Any:
+    """The old value of a field that a second Put leaves out, where the switch says that it is kept."""
+    return old[field] if old and tenant.switches["put_omitted"] == "keep" else default
 
 
 def _state(tenant: Tenant, old: Body | None, channel: str, value: str) -> str:
@@ -65,7 +74,10 @@ def delete_contact(tenant: Tenant, name: str) -> None:
 
 
 def put_group(tenant: Tenant, name: str, members: list[str], describe: str, subscribed: str) -> None:
-    """Make or overwrite a contact group; a member that does not exist is refused only by the switch."""
+    """Make or overwrite a contact group; what is empty may keep its old value.
+
+    A member that does not exist is refused only by the switch.
+    """
     if not name:
         raise invalid("ContactGroupName must not be empty.")
     if tenant.switches.on("contact_exists"):
@@ -73,9 +85,11 @@ def put_group(tenant: Tenant, name: str, members: list[str], describe: str, subs
             if tenant.get(CONTACT, member) is None:
                 raise CloudError(404, "ContactNotExists", f"The contact does not exist: {member}")
     old = tenant.get(GROUP, name)
-    enabled = subscribed.lower() == "true" if subscribed else bool(old["EnableSubscribed"]) if old else True
+    members = list(dict.fromkeys(members)) or _kept(tenant, old, "Contacts", [])
+    describe = describe or _kept(tenant, old, "Describe", "")
+    enabled = subscribed.lower() == "true" if subscribed else bool(_kept(tenant, old, "EnableSubscribed", default=True))
     made = old["CreateTime"] if old else tenant.now()
-    body = {"Name": name, "Describe": describe, "EnableSubscribed": enabled, "Contacts": list(dict.fromkeys(members))}
+    body = {"Name": name, "Describe": describe, "EnableSubscribed": enabled, "Contacts": members}
     tenant.put(GROUP, name, {**body, "CreateTime": made, "UpdateTime": tenant.now()})
 
 

@@ -36,6 +36,7 @@ def put(call: Call) -> dict[str, Any]:
     fields: dict[str, Any] = {name: call.text(name) for name in COPIED.split()}
     fields["RuleName"] = call.text("RuleName") or call.text("RuleId")
     fields["Namespace"] = call.tenant.namespace
+    fields["EffectiveInterval"] = call.text("EffectiveInterval") or models.ALL_DAY
     fields["Dimensions"] = call.text("Resources")
     fields["Escalations"] = {
         level: {

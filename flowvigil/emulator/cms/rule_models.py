@@ -32,6 +32,7 @@ OPERATORS = frozenset(
         "LessThanLastPeriod",
     ]
 )
+ALL_DAY = "00:00-23:59"
 DEFAULTS: dict[str, Any] = {
     "RuleName": "",
     "Namespace": "",
@@ -39,7 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "ContactGroups": "",
     "Resources": "",
     "Dimensions": "[]",
-    "EffectiveInterval": "00:00-23:59",
+    "EffectiveInterval": "",
     "NoEffectiveInterval": "",
     "Period": "60",
     "Interval": "",

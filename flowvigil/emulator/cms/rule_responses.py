@@ -40,6 +40,7 @@ def put_resource_rule(call: Call) -> dict[str, Any]:
     fields["Labels"] = _pairs(call.items("Labels"))
     fields["Prometheus"] = _document(call.params.get("Prometheus"), "Prometheus")
     fields["CompositeExpression"] = _document(call.params.get("CompositeExpression"), "CompositeExpression")
+    fields["EffectiveInterval"] = call.text("EffectiveInterval") or models.ALL_DAY
     series = models.resources(call.text("Resources"))
     fields["Dimensions"] = call.text("Resources")
     group = str(series[0].get("groupId", "")) if series else ""
@@ -56,6 +57,9 @@ def put_group_rule(call: Call) -> dict[str, Any]:
     fields["ContactGroups"] = call.text("ContactGroups") or ",".join(group["ContactGroups"])
     fields["EmailSubject"] = call.text("EmailSubject") or call.text("RuleName")
     fields["Escalations"] = escalations(call.params.get("Escalations"))
+    old = models.find(call.tenant, [call.text("RuleId")], {})
+    if old and call.tenant.switches["put_omitted"] == "keep":
+        fields |= {name: old[0][name] for name in ("Period", "SilenceTime") if not call.text(name)}
     fields["Dimensions"] = f"[{call.text('ExtraDimensionJson')}]"
     fields["Resources"] = json.dumps([{"groupId": call.text("GroupId")}])
     models.put(call.tenant, call.text("RuleId"), fields, models.OF_GROUP, call.text("GroupId"))
