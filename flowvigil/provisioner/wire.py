@@ -187,7 +187,7 @@ def _alert_query(project: str, query: o.AlertQuery) -> Props:
 
 
 def _alert_severity(level: o.AlertSeverity) -> Props:
-    return {"severity": level.severity, "evalCondition": {"condition": level.condition, "countCondition": ""}}
+    return {"severity": level.severity, "evalCondition": {"condition": level.condition, "count_condition": ""}}
 
 
 def _log_record(one: o.LogRecord, resolve: Resolve) -> Props:
