@@ -52,7 +52,7 @@ def _collisions(monitors: Monitors, stack: Stack) -> Iterator[PlanProblem]:
     for monitor in monitors.monitors:
         name = names.dashboard(stack, monitor.flow)
         other = seen.setdefault(name, monitor)
-        if other is not monitor:
+        if other is not monitor and names.survives(monitor.flow):
             message = (
                 f"collides with {other.flow} of {other.file}: the cloud would name both {name}; rename one of them"
             )

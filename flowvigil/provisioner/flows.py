@@ -40,8 +40,12 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class FlowPart:
-    """One flow's part of the plan. `group` is the key of its monitor group, None for a flow without template."""
+    """One flow's part of the plan. `group` is the key of its monitor group, None for a flow without template.
 
+    `names` are the ids under which reporters may know it: its own and, during a rename, the old one.
+    """
+
+    names: tuple[str, ...]
     objects: list[Object]
     settings: FlowSettings
     group: str | None
@@ -66,7 +70,8 @@ def plan_flow(ground: Ground, monitor: Monitor, choices: Sequence[Choice], more:
     if board:
         objects.append(board)
     objects += more
-    return FlowPart(objects, settings, group.key if group else None, hashed, _aliases(monitor, objects))
+    known_by = (monitor.flow, monitor.renamed_from) if monitor.renamed_from else (monitor.flow,)
+    return FlowPart(known_by, objects, settings, group.key if group else None, hashed, _aliases(monitor, objects))
 
 
 def _group(ground: Ground, monitor: Monitor, templated: Sequence[Share]) -> MonitorGroup:

@@ -7,10 +7,10 @@ Knows neither YAML nor Pulumi.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ..reporter.contract import FlowSettings, Settings
+from ..reporter.contract import Settings
 from . import boards, channels, checks, delivery, logs, ram
 from .carriers import TEMPLATES_USED, By, Choice, Reason, choose, wanted_carrier
 from .checks import PlanError, PlanProblem
@@ -51,6 +51,7 @@ class Plan:
     `objects` are in an order in which they can be created. `decisions` say what carries each rule.
     `slices` is the hash of each flow's part, `shared` that of all else. `groups` is the key of the monitor group of
     each flow that has one; `settings` is for reporters, group ids to be put in by `settings.with_groups`.
+    Both know a flow that is being renamed by its old name too.
     `aliases` maps keys to those that the same objects had before a rename. `warnings` are for people.
     """
 
@@ -82,8 +83,8 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
         decisions=tuple([Decision(flow, choice) for flow, choices in chosen.items() for choice in choices]),
         slices={part.settings.flow: part.slice for part in parts},
         shared=slice_hash(shared),
-        groups={part.settings.flow: part.group for part in parts if part.group},
-        settings=_settings(stack, monitors, parts),
+        groups={flow: part.group for part in parts if part.group for flow in part.names},
+        settings=_settings(stack, parts),
         aliases={key: old for part in parts for key, old in part.aliases.items()},
         warnings=_warnings(monitors, chosen),
     )
@@ -134,9 +135,13 @@ def _warnings(monitors: Monitors, chosen: Mapping[str, list[Choice]]) -> tuple[s
     )
 
 
-def _settings(stack: Stack, monitors: Monitors, parts: Iterable[FlowPart]) -> Settings:
+def _settings(stack: Stack, parts: Iterable[FlowPart]) -> Settings:
     home = logs.own_place(stack)
-    flows: list[FlowSettings] = [part.settings for part in parts]
+    flows = [
+        replace(part.settings, flow=name) if place else part.settings
+        for part in parts
+        for place, name in enumerate(part.names)
+    ]
     return Settings(
         service=stack.prefix,
         region=stack.region,

@@ -1,0 +1,78 @@
+"""`flowvigil plan`: what a stack should hold, decided without engine, network or credentials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flowvigil.deploy.project import ProjectError, Target, find_project
+from flowvigil.provisioner import showing
+from flowvigil.provisioner.limits import Limit, limits
+
+from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, language
+from .opening import open_target, stack_option
+
+
+@click.command("plan")
+@stack_option
+@click.option("--all-stacks", is_flag=True, help="Plan every stack of the project.")
+@click.option("--hash", "hashes", is_flag=True, help="Print the hash of each flow's slice.")
+@click.option("--limits", "rows", is_flag=True, help="Print how much of each limit of the services is used.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the tree; by default the locale's.")
+def command(*, stack: str | None, all_stacks: bool, hashes: bool, rows: bool, as_json: bool, lang: str | None) -> int:
+    """Show what a stack should hold: every rule with its carrier, the reason, and the number of CMS series."""
+    targets = _targets(stack, all_stacks=all_stacks)
+    show = _hashes if hashes else _limits if rows else _tree
+    if as_json:
+        data = _hashes_json if hashes else _limits_json if rows else _tree_json
+        found = {target.stack.name: data(target) for target in targets}
+        Console().json(found if all_stacks else found[targets[0].stack.name])
+    else:
+        Console().say("\n\n".join(show(target, language(lang)) for target in targets))
+    over = rows and any(row.exceeded for target in targets for row in limits(target.plan))
+    return FINDINGS if over else CLEAN
+
+
+def _targets(stack: str | None, *, all_stacks: bool) -> list[Target]:
+    if not all_stacks:
+        return [open_target(stack)]
+    try:
+        return [open_target(name) for name in find_project(Path.cwd()).stacks()]
+    except ProjectError as error:
+        raise Exit(BAD_INPUT, str(error)) from error
+
+
+def _tree(target: Target, lang: str) -> str:
+    return "\n".join(showing.tree(target.plan, lang))
+
+
+def _tree_json(target: Target) -> dict[str, Any]:
+    return showing.as_json(target.plan)
+
+
+def _hashes(target: Target, _lang: str) -> str:
+    return "\n".join(f"{value}  {name}" for name, value in _hashes_json(target).items())
+
+
+def _hashes_json(target: Target) -> dict[str, str]:
+    return {**target.plan.slices, "(shared)": target.plan.shared}
+
+
+def _limits(target: Target, _lang: str) -> str:
+    return "\n".join(_row(row) for row in limits(target.plan))
+
+
+def _row(row: Limit) -> str:
+    allowed = "?" if row.allowed is None else str(row.allowed)
+    remedy = f"; {row.remedy}" if row.exceeded and row.remedy else ""
+    return f"{'!' if row.exceeded else ' '} {row.used:>6} of {allowed:<5} {row.name} ({row.source}){remedy}"
+
+
+def _limits_json(target: Target) -> list[dict[str, Any]]:
+    return [
+        {"name": row.name, "used": row.used, "allowed": row.allowed, "source": row.source, "exceeded": row.exceeded}
+        for row in limits(target.plan)
+    ]

@@ -1,0 +1,102 @@
+"""A plan for people and for machines: a tree of lines, or plain JSON data.
+
+Both are deterministic; golden files and pull requests are made of them. Knows no command line and no colour.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .objects import Object, Ref, Secret, Text
+from .plan import Decision, Plan
+from .wording import because, carried, said
+
+
+def tree(plan: Plan, lang: str = "en") -> list[str]:
+    """Every flow with its conditions, carriers and reasons, then what the stack holds besides."""
+    by_flow: dict[str, list[Decision]] = {flow: [] for flow in plan.slices}
+    for decision in plan.decisions:
+        by_flow[decision.flow].append(decision)
+    series = {flow.flow: len(flow.series) for flow in plan.settings.flows}
+    lines = [f"{plan.stack.prefix} · {plan.stack.region} · {plan.stack.account_id}"]
+    for flow, decisions in by_flow.items():
+        lines += ["", f"{flow} · {_series(series[flow], lang)} · {plan.slices[flow]}", *_branches(decisions, lang)]
+    lines += ["", _counted(plan.objects, lang)]
+    return lines + [f"! {warning}" for warning in plan.warnings]
+
+
+def _series(count: int, lang: str) -> str:
+    return f"{count} 条 CMS 时间线" if lang == "zh" else f"{count} CMS series"
+
+
+def _branches(decisions: Sequence[Decision], lang: str) -> list[str]:
+    lines = []
+    for place, one in enumerate(decisions):
+        share = one.choice.share
+        last = place == len(decisions) - 1
+        lines.append(
+            f"{'└─' if last else '├─'} {share.condition.alarm}  {said(share, lang)} → {', '.join(share.groups)}"
+        )
+        lines.append(f"{'  ' if last else '│ '}    {carried(one.by, lang)}: {because(one.reason, lang)}")
+    return lines
+
+
+def _counted(objects: Iterable[Object], lang: str) -> str:
+    counts = Counter(type(one).__name__ for one in objects)
+    total = f"{sum(counts.values())} 个对象" if lang == "zh" else f"{sum(counts.values())} objects"
+    return f"{total}: " + ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def as_json(plan: Plan) -> dict[str, Any]:
+    """The whole plan as JSON data: secrets by name, references by key."""
+    return {
+        "stack": {"name": plan.stack.prefix, "account": plan.stack.account_id, "region": plan.stack.region},
+        "flows": {flow: flow_json(plan, flow) for flow in plan.slices},
+        "shared": {"slice": plan.shared, "objects": [_object(one) for one in plan.objects if one.flow is None]},
+        "warnings": list(plan.warnings),
+    }
+
+
+def flow_json(plan: Plan, flow: str) -> dict[str, Any]:
+    """One flow's part of the plan as JSON data."""
+    return {
+        "slice": plan.slices[flow],
+        "rules": [_decision(one) for one in plan.decisions if one.flow == flow],
+        "series": [one.metric for each in plan.settings.flows if each.flow == flow for one in each.series],
+        "objects": [_object(one) for one in plan.objects if one.flow == flow],
+    }
+
+
+def _decision(one: Decision) -> dict[str, Any]:
+    share = one.choice.share
+    return {
+        "alarm": share.condition.alarm,
+        "says": said(share),
+        "groups": list(share.groups),
+        "carrier": one.by.value,
+        "reason": one.reason.value,
+    }
+
+
+def _object(one: Object) -> dict[str, Any]:
+    fields = {name: _value(getattr(one, name)) for name in one.__dataclass_fields__ if name != "flow"}
+    if "charts" in fields:
+        fields["charts"] = json.loads(fields["charts"])
+    return {"type": type(one).__name__, **fields}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Ref):
+        return {"ref": value.object, "attribute": value.attribute}
+    if isinstance(value, Secret):
+        return {"secret": value.name}
+    if isinstance(value, Text):
+        return {"text": [_value(part) for part in value.parts]}
+    if isinstance(value, tuple):
+        return [_value(item) for item in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _value(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value

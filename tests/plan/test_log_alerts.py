@@ -1,0 +1,141 @@
+"""What Log Service judges: flows of many reporters, and reports that stop."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from flowvigil.provisioner import objects as o
+from flowvigil.provisioner.monitor import Channel, ContactGroup, Hours, Reporters
+from flowvigil.provisioner.plan import PlanError, plan
+
+from .builders import FAILURES, GROUPS, P95, RELAYED, ROBOT, SLOW, STACK, condition, level, monitor, monitors
+
+REPORTS = condition("no_reports", level("critical", 1800), level("warning", 600))
+
+
+def many(*conditions, **more):
+    return monitor("poem", *conditions, reporters=Reporters.MANY, **more)
+
+
+def alerts(*found, groups=GROUPS):
+    return [one for one in plan(monitors(*found, groups=groups), STACK).objects if isinstance(one, o.LogAlert)]
+
+
+def records(*found, groups=GROUPS):
+    made = [one for one in plan(monitors(*found, groups=groups), STACK).objects if isinstance(one, o.LogRecord)]
+    return {one.table: one for one in made}
+
+
+def test_a_percentile_of_many_reporters_is_weighted_and_needs_its_runs():
+    (alert,) = alerts(many(P95))
+    assert alert.queries[0].query == (
+        'event: run and service: "acme-prod" and flow: "poem" and (status: succeeded or status: timed_out) | '
+        "SELECT flow, approx_percentile(duration_ms, weight, 0.95) AS value GROUP BY flow HAVING sum(weight) >= 20"
+    )
+
+
+def test_one_alert_carries_all_severities_and_holds_as_often_as_asked():
+    (alert,) = alerts(many(P95))
+    assert alert.severities == (o.AlertSeverity(10, "value > 8000"), o.AlertSeverity(6, "value > 5000"))
+    assert (alert.threshold, alert.interval_s, alert.queries[0].start) == (3, 60, "-1m")
+
+
+def test_a_streak_of_many_reporters_fires_from_its_length_on_at_once():
+    (alert,) = alerts(many(SLOW))
+    assert alert.severities == (o.AlertSeverity(6, "value >= 3"),)
+    assert (alert.threshold, alert.queries[0].start) == (1, "-60m")
+
+
+def test_office_hours_are_part_of_the_query():
+    office = Hours(days=(1, 5), start_minute=540, end_minute=1200)
+    (alert,) = alerts(many(replace(FAILURES, hours=office)))
+    assert "+ 28800) / 86400.0) + 3 AS bigint) % 7 + 1 IN (1, 5)" in alert.queries[0].query
+    assert "+ 28800) % 86400 BETWEEN 32400 AND 71999" in alert.queries[0].query
+
+
+def test_flows_with_the_same_recipients_share_one_alert_for_missing_reports():
+    (alert,) = alerts(monitor("a", REPORTS), monitor("b", REPORTS))
+    assert "(VALUES ('a'), ('b')) AS f (flow)" in alert.queries[0].query
+    assert alert.queries[0].start == "-30m"
+    assert alert.group_by == ("flow",)
+
+
+def test_other_recipients_get_another_alert_for_missing_reports():
+    other = condition("no_reports", level("critical", 1800, ("oncall",)))
+    assert len(alerts(monitor("a", REPORTS), monitor("b", other))) == 2
+
+
+def test_the_hundred_and_first_flow_goes_into_a_second_alert():
+    found = alerts(*(monitor(f"flow-{number:03d}", REPORTS) for number in range(101)))
+    assert [one.queries[0].query.count("('flow-") for one in found] == [100, 1]
+
+
+def test_a_robot_is_a_record_that_names_its_secret():
+    robot = records(monitor("a", REPORTS))["sls.alert.action_webhook"]
+    (secret,) = [part for part in robot.value.parts if isinstance(part, o.Secret)]
+    text = "".join("URL" if part is secret else part for part in robot.value.parts)
+    assert secret.name == "robot"
+    assert json.loads(text) == {
+        "id": "acme-prod-robot",
+        "name": "acme-prod-robot",
+        "type": "dingtalk",
+        "method": "POST",
+        "headers": [],
+        "url": "URL",
+    }
+
+
+def test_the_action_policy_tells_the_more_urgent_severity_first_and_stops():
+    both = condition("no_reports", level("critical", 60, ("day", "night")), level("warning", 30, ("day",)))
+    groups = (ContactGroup("day", (ROBOT,)), ContactGroup("night", (Channel(mail="a@b.c"),)))
+    policy = json.loads(records(monitor("a", both), groups=groups)["sls.alert.action_policy"].value)
+    lines = policy["primary_policy_script"].splitlines()
+    assert [line.split("(")[0] for line in lines] == [
+        "if alert.severity >= 10:",
+        "    fire",
+        "    fire",
+        "    stop",
+        "if alert.severity >= 6:",
+        "    fire",
+        "    stop",
+    ]
+    assert 'integration_type="dingtalk", webhook_id="acme-prod-robot"' in lines[1]
+    assert lines[2].startswith('    fire(type="email", users=["acme-prod-person-')
+
+
+def test_alert_and_action_policy_name_each_other():
+    found = plan(monitors(monitor("a", REPORTS)), STACK).objects
+    (alert,) = [one for one in found if isinstance(one, o.LogAlert)]
+    (policy,) = [one for one in found if isinstance(one, o.LogRecord) and one.table == "sls.alert.action_policy"]
+    assert alert.action_policy == policy.record_id
+    assert found.index(policy) < found.index(alert)
+
+
+def test_a_robot_of_the_relay_is_told_by_log_service_itself():
+    groups = (ContactGroup("ding", (RELAYED,)),)
+    assert "sls.alert.action_webhook" in records(monitor("a", REPORTS), groups=groups)
+
+
+def test_a_group_of_somebody_else_cannot_be_told_and_the_plan_says_so():
+    lost = condition("no_reports", level("critical", 600, ("oncall",)))
+    (warning,) = plan(monitors(monitor("a", lost)), STACK).warnings
+    assert warning.startswith("contact group oncall belongs to somebody else, so Log Service cannot tell it of a;")
+
+
+def test_without_log_alerts_there_are_no_records():
+    assert records(monitor("a", P95)) == {}
+
+
+def test_a_silence_beyond_a_day_is_refused_for_log_service():
+    long = condition("no_runs", level("warning", 90_000))
+    with pytest.raises(PlanError, match=r"poem.yaml: poem: no_runs: Log Service looks back 24h at most"):
+        plan(monitors(many(long)), STACK)
+
+
+def test_the_slice_changes_with_the_threshold_for_missing_reports():
+    sooner = condition("no_reports", level("critical", 60))
+    first, second = (plan(monitors(monitor("a", FAILURES, one)), STACK).slices["a"] for one in (REPORTS, sooner))
+    assert first != second
