@@ -29,9 +29,10 @@ def plugins() -> list[dict[str, Any]]:
 
 
 def packages() -> list[dict[str, Any]]:
-    """Every installed distribution, and whether another one requires it."""
+    """Every installed distribution, and whether another one requires it, not counting optional requirements."""
     installed = {canonical(item.metadata["Name"]): item for item in importlib.metadata.distributions()}
-    required = {canonical(re.split(r"[^\w.-]", text)[0]) for item in installed.values() for text in item.requires or ()}
+    texts = [text for item in installed.values() for text in item.requires or () if "extra ==" not in text]
+    required = {canonical(re.split(r"[^\w.-]", text)[0]) for text in texts}
     return [
         {"name": item.metadata["Name"], "version": item.version, "required": name in required}
         for name, item in sorted(installed.items())
