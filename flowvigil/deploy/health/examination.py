@@ -1,0 +1,38 @@
+"""The whole examination, in the order in which things are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ..project import Project, ProjectError, find_project
+from .account import account_checks
+from .check import Check, ok, warn
+from .check import bad as bad_check
+from .engine import parts
+from .libraries import libraries, python
+from .project import stack_checks
+
+
+def examine(start: Path, stack: str | None = None) -> Iterator[Check]:
+    """This machine, the project that `start` is in, and one stack of it, or all; a stack's checks name it."""
+    yield python()
+    yield from libraries()
+    yield from parts()
+    try:
+        project = find_project(start)
+    except ProjectError as error:
+        yield warn("project", str(error).partition(". ")[0], "flowvigil init")
+        return
+    yield ok("project", f"{project.name} in {project.root}")
+    if stack and stack not in project.stacks():
+        yield bad_check("stack", f"{stack} is not there", f"stacks here: {', '.join(project.stacks()) or 'none'}")
+        return
+    for name in [stack] if stack else project.stacks():
+        yield from _of_stack(project, name)
+
+
+def _of_stack(project: Project, name: str) -> Iterator[Check]:
+    for check in (*stack_checks(project, name), *account_checks(project.config(name))):
+        yield replace(check, about=f"{name}: {check.about}")
