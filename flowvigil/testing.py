@@ -53,7 +53,7 @@ class Captured:
 
     @property
     def runs(self) -> list[dict[str, str]]:
-        """The run events so far, in order of completion."""
+        """The run events so far, each flow's in order of completion."""
         self.reporter.tick(self.clock.now)
         self._deliver()
         return [item for item in self._sink.items if isinstance(item, dict) and item[EVENT] == EVENT_RUN]

@@ -6,7 +6,6 @@ sum of weights of a minute is its number of runs. Never prompt, answer, session 
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -44,24 +43,23 @@ class RunEvents:
         self._sampling, self._fast_ms = max(1, sampling), fast_ms
         self._dimensions, self._version = dimensions, version
         self._put, self._encode, self._undeclared = put, encode, undeclared
+        self._sequence = 0
         self._waiting: list[tuple[float, float]] = []
         self._random = random.Random(seed)  # noqa: S311 - sampling
 
     def succeeded(self, durations_ms: Sequence[float], now: float) -> None:
         """Plain succeeded runs that ended just before `now`."""
-        ids = os.urandom(16 * len(durations_ms)).hex() if self._sampling == 1 else ""
         parcels = []
-        for index, duration_ms in enumerate(durations_ms):
+        for duration_ms in durations_ms:
             if self._sampling > 1 and (self._fast_ms is None or duration_ms <= self._fast_ms):
                 self._waiting.append((float(duration_ms), now))
                 if len(self._waiting) == self._sampling:
                     parcels.append(self._chosen())
             else:
-                run_id = ids[32 * index : 32 * index + 32] or os.urandom(16).hex()
-                parcels.append(self._parcel(SUCCEEDED, float(duration_ms), now, 1, {}, run_id))
+                parcels.append(self._parcel(SUCCEEDED, float(duration_ms), now, 1, {}, None))
         self._put(parcels)
 
-    def ended(self, run: tuple[Any, ...]) -> None:
+    def ended(self, run: tuple[Any, ...], now: float) -> None:
         """One run with details, as the recorder keeps it."""
         status, duration_ms, error_type, run_id, trace_id, version, dimensions, ended = run
         details = {}
@@ -73,7 +71,7 @@ class RunEvents:
             details[contract.ERROR_TYPE] = _short(error_type)
         if dimensions:
             details.update(self._declared(dimensions))
-        self._put([self._parcel(status, duration_ms, ended, 1, details, run_id or os.urandom(16).hex())])
+        self._put([self._parcel(status, duration_ms, ended, 1, details, run_id)._replace(born=now)])
 
     def close_minute(self) -> None:
         """Runs that still wait for their group to fill are represented before the minute ends."""
@@ -88,7 +86,7 @@ class RunEvents:
         duration_ms, ended = self._random.choice(self._waiting)
         weight = len(self._waiting)
         self._waiting.clear()
-        return self._parcel(SUCCEEDED, duration_ms, ended, weight, {}, os.urandom(16).hex())
+        return self._parcel(SUCCEEDED, duration_ms, ended, weight, {}, None)
 
     def _parcel(
         self, status: str, duration_ms: float, ended: float, weight: int, details: Event, run_id: str
@@ -97,13 +95,18 @@ class RunEvents:
             contract.STATUS: status,
             contract.DURATION_MS: f"{duration_ms:.3f}",
             contract.WEIGHT: str(weight),
-            contract.RUN_ID: run_id,
+            contract.RUN_ID: run_id or self._new_id(ended),
         }
         if self._version:
             changing[contract.VERSION] = self._version
         changing.update(details)
         payload = self._encode(ended, self._prefix, self.constant, changing)
         return Parcel(payload, weight, ended, len(payload) if isinstance(payload, bytes) else 300)
+
+    def _new_id(self, ended: float) -> str:
+        """Ids of one flow sort by completion, because streaks in Log Service need an order within a second."""
+        self._sequence = self._sequence + 1 & 0xFFFF_FFFF
+        return f"{int(ended * 1000):012x}{self._sequence:08x}{self._random.getrandbits(48):012x}"
 
     def _declared(self, dimensions: Mapping[Any, Any]) -> Event:
         kept = {}

@@ -17,7 +17,7 @@ class Consumer(Protocol):
 
     def succeeded(self, durations_ms: Sequence[float], now: float) -> None: ...
 
-    def ended(self, run: tuple[Any, ...]) -> None: ...
+    def ended(self, run: tuple[Any, ...], now: float) -> None: ...
 
     def close_minute(self) -> None: ...
 
@@ -63,7 +63,7 @@ class FlowFold:
                 if plain:
                     self._succeeded(plain, now)
                     plain = []
-                self._ended(item)
+                self._ended(item, now)
             elif (duration := _duration(item)) is not None:
                 plain.append(duration)
             else:
@@ -79,7 +79,7 @@ class FlowFold:
         for consumer in self.consumers:
             consumer.succeeded(durations_ms, now)
 
-    def _ended(self, run: tuple[Any, ...]) -> None:
+    def _ended(self, run: tuple[Any, ...], now: float) -> None:
         status, duration_ms = run[0], _duration(run[1])
         if duration_ms is None or status not in STATUSES:
             self._invalid(1)
@@ -90,7 +90,7 @@ class FlowFold:
         for streak in self.streaks.values():
             streak.ended(status, duration_ms)
         for consumer in self.consumers:
-            consumer.ended((status, duration_ms, *run[2:]))
+            consumer.ended((status, duration_ms, *run[2:]), now)
 
     def close_minute(self) -> Window:
         """End the 60 s window and add it to the 300 s one."""

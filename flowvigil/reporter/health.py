@@ -1,8 +1,6 @@
 """The reporter's books: what came in, what was folded, delivered and dropped, how old the queues are, what it cost."""
 
 from __future__ import annotations
-
-import json
 from typing import TYPE_CHECKING, Any
 
 from . import contract
@@ -55,22 +53,24 @@ def sink_stats(channel: Any, now: float) -> dict[str, Any]:
     }
 
 
-def reporter_fields(reporter: Reporter, now: float) -> dict[str, str]:
-    """The fields of this minute's reporter event."""
+def reporter_events(reporter: Reporter, now: float, ages: dict[str, list[float]]) -> list[dict[str, str]]:
+    """The fields of this minute's reporter events, one for each flow; `ages` are those of its open runs, in s."""
     numbers = stats(reporter, now)
     sinks = numbers["sinks"].values()
     dropped = sum(numbers["runs_dropped"].values()) + sum(sum(sink["dropped"].values()) for sink in sinks)
-    return {
+    constant = {
         contract.EVENT: contract.EVENT_REPORTER,
         contract.SERVICE: reporter.settings.service,
         contract.REPORTER: reporter.identity,
         contract.SETTINGS_HASH: reporter.settings.hash,
         contract.DROPPED: str(dropped),
-        contract.OPEN_RUNS: str(numbers["runs_open"]),
-        "flows": ",".join(sorted(reporter.recorder.buffers))[:4000],
         "runs_in": str(numbers["runs_in"]),
-        "runs_folded": str(numbers["runs_folded"]),
         "fold_cpu_s": str(numbers["fold_cpu_s"]),
         "queue_age_s": str(max((sink["queue_age_s"] for sink in sinks), default=0.0)),
-        "sinks": json.dumps(numbers["sinks"], ensure_ascii=False, separators=(",", ":"))[:4000],
     }
+    return [{**constant, **_of_flow(name, ages.get(name, []))} for name in sorted(reporter.recorder.buffers)]
+
+
+def _of_flow(name: str, ages: list[float]) -> dict[str, str]:
+    oldest = f"{max(ages, default=0.0):.1f}"
+    return {contract.FLOW: name, contract.OPEN_RUNS: str(len(ages)), contract.OPEN_AGE: oldest}

@@ -19,16 +19,16 @@ class RawPoints:
         self._metric = metric_name(metric_path(flow.app, LATENCY), LATENCY)
 
     def succeeded(self, durations_ms: Sequence[float], now: float) -> None:
-        self._put([self._parcel(float(value), now) for value in durations_ms])
+        self._put([self._parcel(float(value), now, now) for value in durations_ms])
 
-    def ended(self, run: tuple[Any, ...]) -> None:
+    def ended(self, run: tuple[Any, ...], now: float) -> None:
         if run[0] in (SUCCEEDED, TIMED_OUT):
-            self._put([self._parcel(run[1], run[7])])
+            self._put([self._parcel(run[1], run[7], now)])
 
     def close_minute(self) -> None:
         """Nothing is held back."""
 
-    def _parcel(self, value: float, ended: float) -> Parcel:
+    def _parcel(self, value: float, ended: float, now: float) -> Parcel:
         flow = self._flow
         point = RawPoint(self._metric, flow.flow, self._service, flow.group_id, int(ended * 1000), value)
-        return Parcel(point, 1, ended, 400)
+        return Parcel(point, 1, now, 400)

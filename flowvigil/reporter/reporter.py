@@ -18,7 +18,7 @@ from .channel import Channel, Parcel
 from .contract import FlowSettings, Settings
 from .events import Encode, RunEvents, reporter_parcel
 from .folding import FlowFold
-from .health import reporter_fields
+from .health import reporter_events
 from .recording import Recorder
 from .window import Window, points
 
@@ -160,9 +160,9 @@ class Reporter:
 
     def _close(self, minute: int, now: float) -> None:
         begun, five_ends = self._minute * 60, minute // 5 != self._minute // 5
-        oldest = self._oldest()
+        ages = self._ages()
         for name, flow in self._flows.items():
-            flow.minute.oldest_s = oldest.get(name, 0.0)
+            flow.minute.oldest_s = max(ages.get(name, ()), default=0.0)
             self._close_events(flow)
             done = flow.close_minute()
             fresh, flow.handed_over = done.runs - flow.handed_over, 0
@@ -170,9 +170,11 @@ class Reporter:
             if five_ends:
                 self._hand_over(flow, flow.close_five(), 300, self._minute // 5 * 300, 0, now)
         self._minute = minute
-        for route in self.routes:
-            if route.events is not None:
-                route.channel.put([reporter_parcel(now, reporter_fields(self, now), route.events)])
+        if self.idle or self.folded:
+            said = reporter_events(self, now, ages)
+            for route in self.routes:
+                if route.events is not None:
+                    route.channel.put([reporter_parcel(now, fields, route.events) for fields in said])
 
     def _close_events(self, flow: FlowFold) -> None:
         for consumer in flow.consumers:
@@ -187,11 +189,11 @@ class Reporter:
             if route.points:
                 route.channel.put(parcels)
 
-    def _oldest(self) -> dict[str, float]:
-        """The age in seconds of each flow's oldest open run."""
+    def _ages(self) -> dict[str, list[float]]:
+        """The ages in seconds of each flow's open runs."""
         flows = {id(items): name for name, items in list(self.recorder.buffers.items())}
-        now, ages = self._stopwatch(), dict[str, float]()
+        now, ages = self._stopwatch(), dict[str, list[float]]()
         for start, run in list(self.recorder.opened.items()):
             name = flows.get(id(run if type(run) is list else run.items), "")
-            ages[name] = max(ages.get(name, 0.0), now - start)
+            ages.setdefault(name, []).append(now - start)
         return ages

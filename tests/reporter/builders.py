@@ -88,7 +88,9 @@ def settings_for(url: str, *, log: bool = False) -> Settings:
     return Settings("svc", "cn-test", hash="abc", endpoints={"cms": url, "log": url}, flows=(flow,), **store)
 
 
-def process(code: str, settings: Settings, folder: Path, *, python: str = sys.executable, timeout: float = 20, **env: str):
+def process(
+    code: str, settings: Settings, folder: Path, *, python: str = sys.executable, timeout: float = 20, **env: str
+):
     """Run code in an interpreter of its own, switched on by a settings file; returns the completed process."""
     path = folder / "settings.json"
     path.write_text(json.dumps(settings_to_json(settings)))

@@ -1,0 +1,199 @@
+"""Blocks, nesting, what code inside a run may say about it, and a terminating signal."""
+
+import asyncio
+import contextvars
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+
+import flowvigil
+from flowvigil.reporter.recording import RECORDER
+from flowvigil.testing import Captured, FlowSettings, Settings, capture
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Captured]:
+    monkeypatch.setenv("FLOWVIGIL_ENV", "test")
+    flows = (FlowSettings("poem", dimensions={"tier": ("free", "paid")}),)
+    with capture(Settings("svc", "cn-test", flows=flows)) as captured:
+        yield captured
+
+
+def test_a_block_that_is_left_normally_succeeds(seen: Captured) -> None:
+    with flowvigil.flow("poem"):
+        pass
+    assert [run["status"] for run in seen.runs] == ["succeeded"]
+
+
+def test_a_block_works_in_coroutines(seen: Captured) -> None:
+    async def main() -> None:
+        async with flowvigil.flow("poem") as run:
+            run.mark_failed(KeyError("x"))
+
+    asyncio.run(main())
+    assert (seen.runs[0]["status"], seen.runs[0]["error_type"]) == ("failed", "KeyError")
+
+
+def test_a_run_can_be_marked_timed_out_or_cancelled(seen: Captured) -> None:
+    with flowvigil.flow("poem") as run:
+        run.mark_timed_out()
+    with flowvigil.flow("poem") as run:
+        run.mark_cancelled()
+    assert [run["status"] for run in seen.runs] == ["timed_out", "cancelled"]
+
+
+def test_an_exception_overrules_a_mark(seen: Captured) -> None:
+    with pytest.raises(OSError), flowvigil.flow("poem") as run:
+        run.mark_timed_out()
+        raise OSError
+    assert seen.runs[0]["status"] == "failed"
+
+
+def test_version_and_declared_dimensions_are_reported(seen: Captured) -> None:
+    with flowvigil.flow("poem") as run:
+        run.set(version="1.4", tier="paid")
+    assert (seen.runs[0]["version"], seen.runs[0]["tier"]) == ("1.4", "paid")
+
+
+def test_a_value_outside_the_declared_list_becomes_other(seen: Captured) -> None:
+    with flowvigil.flow("poem") as run:
+        run.set(tier="user-4711")
+    assert seen.runs[0]["tier"] == "other"
+
+
+def test_an_undeclared_dimension_is_dropped_and_counted(seen: Captured) -> None:
+    with flowvigil.flow("poem") as run:
+        run.set(user="4711")
+    assert "user" not in seen.runs[0]
+    assert seen.reporter.dropped["undeclared_dimension"] == 1
+
+
+def test_a_run_that_was_asked_for_its_id_reports_that_id(seen: Captured) -> None:
+    with flowvigil.flow("poem") as run:
+        told = run.id
+    assert len(told) == 32
+    assert seen.runs[0]["run_id"] == told
+
+
+def test_every_run_has_an_id_of_its_own_and_ids_sort_by_completion(seen: Captured) -> None:
+    for duration in range(50):
+        flowvigil.record("poem", duration)
+    runs = seen.runs
+    by_id = sorted(runs, key=lambda run: run["run_id"])
+    assert [run["duration_ms"] for run in by_id] == [f"{duration}.000" for duration in range(50)]
+    assert len({run["run_id"] for run in runs}) == 50
+
+
+def test_inside_a_decorated_function_the_run_can_be_reached(seen: Captured) -> None:
+    @flowvigil.observe(name="poem")
+    def write() -> None:
+        flowvigil.current_run().mark_failed("Refused")
+
+    write()
+    assert (seen.runs[0]["status"], seen.runs[0]["error_type"]) == ("failed", "Refused")
+
+
+def test_a_nested_run_belongs_to_the_outer_flow(seen: Captured) -> None:
+    @flowvigil.observe(name="inner")
+    def inner() -> None:
+        flowvigil.current_run().set(version="2")
+
+    with flowvigil.flow("outer"), flowvigil.flow("middle"):
+        inner()
+    assert [(run["flow"], run["version"]) for run in seen.runs] == [("outer", "2")]
+
+
+def test_a_nested_failure_that_the_outer_run_survives_fails_nothing(seen: Captured) -> None:
+    with flowvigil.flow("outer"):
+        with pytest.raises(OSError), flowvigil.flow("inner"):
+            raise OSError
+    assert [run["status"] for run in seen.runs] == ["succeeded"]
+
+
+def test_root_makes_a_nested_run_a_run_of_its_own(seen: Captured) -> None:
+    @flowvigil.observe(name="inner", root=True)
+    def inner() -> None: ...
+
+    with flowvigil.flow("outer"):
+        inner()
+    assert {run["flow"] for run in seen.runs} == {"inner", "outer"}
+
+
+def test_a_task_that_outlives_its_run_starts_runs_of_its_own(seen: Captured) -> None:
+    async def late() -> None:
+        await asyncio.sleep(0.01)
+        with flowvigil.flow("late"):
+            pass
+
+    async def main() -> None:
+        with flowvigil.flow("outer"):
+            task = asyncio.create_task(late())
+        await task
+
+    asyncio.run(main())
+    assert [run["flow"] for run in seen.runs] == ["outer", "late"]
+
+
+def test_runs_of_concurrent_tasks_do_not_nest(seen: Captured) -> None:
+    async def one() -> None:
+        with flowvigil.flow("poem"):
+            await asyncio.sleep(0.005)
+
+    async def main() -> None:
+        await asyncio.gather(*(one() for _ in range(20)))
+
+    asyncio.run(main())
+    assert len(seen.runs) == 20
+
+
+def test_runs_of_threads_do_not_nest_unless_the_context_is_handed_over(seen: Captured) -> None:
+    def one() -> None:
+        with flowvigil.flow("thread"):
+            pass
+
+    with flowvigil.flow("outer"):
+        for target in (one, lambda: context.run(one)):
+            context = contextvars.copy_context()
+            thread = Thread(target=target)
+            thread.start()
+            thread.join()
+    assert sorted(run["flow"] for run in seen.runs) == ["outer", "thread"]
+
+
+def test_open_runs_are_cancelled_once_and_their_later_end_is_ignored(seen: Captured) -> None:
+    @flowvigil.observe(name="third", root=True)
+    def third() -> None:
+        assert RECORDER.cancel_open() == 3
+        assert RECORDER.cancel_open() == 0
+
+    with flowvigil.flow("first"), flowvigil.flow("second", root=True):
+        third()
+    assert {(run["flow"], run["status"]) for run in seen.runs} == {
+        (flow, "cancelled") for flow in ("first", "second", "third")
+    }
+    assert len(seen.runs) == 3
+
+
+def test_a_block_can_be_used_again(seen: Captured) -> None:
+    block = flowvigil.flow("poem")
+    for _ in range(2):
+        with block:
+            pass
+    assert len(seen.runs) == 2
+
+
+def test_the_articles_function_reports_a_run(seen: Captured) -> None:
+    flowvigil.send_llm_flow_metric("poem", 812.5)
+    flowvigil.send_llm_flow_metric("poem", 10.0, success=False)
+    assert [(run["duration_ms"], run["status"]) for run in seen.runs] == [
+        ("812.500", "succeeded"),
+        ("10.000", "failed"),
+    ]
+
+
+def test_a_handle_reports_succeeded_runs(seen: Captured) -> None:
+    done = flowvigil.handle("poem")
+    done(3.5)
+    done(4.5)
+    assert [run["duration_ms"] for run in seen.runs] == ["3.500", "4.500"]
