@@ -71,7 +71,7 @@ def outputs(plan: Plan, made: Mapping[str, pulumi.Resource]) -> dict[str, Any]:
             )
             for one in dashboards
         },
-        "reporterSettings": pulumi.Output.all(**groups).apply(
+        "reporterSettings": pulumi.Output.from_input(groups).apply(
             lambda ids: settings_to_json(with_groups(plan.settings, ids))
         ),
     }

@@ -14,6 +14,9 @@ from .monitor import Carrier
 
 E = TypeVar("E", bound=Enum)
 
+TEMPLATES_FACT = "flowvigil:templatesTakeCustomMetrics"
+"""Configuration key: false when the account's CloudMonitor refuses custom metrics in rule templates."""
+
 
 class Trust(Enum):
     """Who may assume the reporter's role: instances, ACK pods (RRSA), Function Compute, or nobody (no role)."""
@@ -94,6 +97,7 @@ def stack_from_config(project: str, name: str, config: Mapping[str, str]) -> Sta
         shared_prefix="" if shared else _required(config, "flowvigil:sharedPrefix", "<project>-<stack> of the owner"),
         trust=_choice(config, "flowvigil:reporterRole", Trust, Trust.NONE),
         oidc_provider=config.get("flowvigil:oidcProvider", ""),
+        facts=Facts(_known(config, TEMPLATES_FACT)),
     )
 
 
@@ -108,6 +112,10 @@ def _flag(config: Mapping[str, str], key: str, *, default: bool) -> bool:
     if text not in ("true", "false"):
         raise StackError(key, f"is {text!r}; legal are true and false")
     return text == "true"
+
+
+def _known(config: Mapping[str, str], key: str) -> bool | None:
+    return _flag(config, key, default=False) if key in config else None
 
 
 def _choice(config: Mapping[str, str], key: str, kind: type[E], default: E) -> E:
