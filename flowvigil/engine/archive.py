@@ -6,11 +6,11 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from .download import fetch
+from .download import fetch, shown
 from .lookup import in_cache
 from .parts import CLI, EXECUTABLES, PROVIDER, VERSIONS, EngineMissing, Found, content_key, platform_name
 from .progress import Progress
@@ -37,17 +37,20 @@ def pack(target: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(found.part for found in parts)
 
 
-def bring(part: str, folder: Path, progress: Progress, environ: Mapping[str, str]) -> str:
-    """Unpack one part into `folder` and say where it came from; empty if no archive is named or it lacks the part."""
+def bring(parts: list[str], folder: Path, progress: Progress, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Unpack each part that the named archive holds into a folder of its name; yields the part and where it is from."""
     address = environ.get(VARIABLE, "")
     if not address:
-        return ""
-    file = fetch(address, folder.parent / "archive", progress)
+        return
+    file = fetch(address, folder / "archive", progress)
     try:
         with tarfile.open(file) as tar:
-            return f"archive {address}" if _take(tar, part, folder, address) else ""
+            for part in parts:
+                if _take(tar, part, folder / part, shown(address)):
+                    yield part, f"archive {shown(address)}"
     except (tarfile.TarError, OSError, EOFError, KeyError, ValueError) as error:
-        raise EngineMissing(f"{address} ({VARIABLE}) is not an archive of `flowvigil engine pack`: {error}") from error
+        message = f"{shown(address)} ({VARIABLE}) is not an archive of `flowvigil engine pack`: {error}"
+        raise EngineMissing(message) from error
 
 
 def _manifest(parts: list[Found]) -> dict[str, Any]:

@@ -49,7 +49,10 @@ def find(environ: Mapping[str, str] = os.environ) -> Engine:
         raise EngineMissing(
             f"the engine is not complete: no {' and no '.join(missing)}; run `flowvigil engine install`"
         )
-    return assemble(tuple(place for place in found.values() if place), environ)
+    try:
+        return assemble(tuple(place for place in found.values() if place), environ)
+    except OSError as error:
+        raise EngineMissing(f"the engine cannot be put together in {cache(environ)}: {error}") from error
 
 
 def assemble(parts: tuple[Found, ...], environ: Mapping[str, str]) -> Engine:

@@ -29,8 +29,8 @@ def fetch(address: str, target: Path, progress: Progress) -> Path:
 
 
 def _download(address: str, target: Path, progress: Progress) -> None:
-    unfinished = target.with_name(target.name + ".part")
-    progress.begin(f"downloading {address}", "a few minutes")
+    unfinished, text = target.with_name(target.name + ".part"), f"downloading {shown(address)}"
+    progress.begin(text, "a few minutes")
     try:
         with urllib.request.urlopen(address, timeout=TIMEOUT_S) as answer, unfinished.open("wb") as out:  # noqa: S310
             expected = answer.headers.get("Content-Length")
@@ -38,12 +38,18 @@ def _download(address: str, target: Path, progress: Progress) -> None:
                 out.write(block)
                 progress.tick()
     except (OSError, http.client.HTTPException) as error:
-        progress.end(f"downloading {address}: failed")
-        raise EngineMissing(f"{address} cannot be downloaded: {reason(error)}") from error
+        progress.end(f"{text}: failed")
+        raise EngineMissing(f"{shown(address)} cannot be downloaded: {reason(error)}") from error
     if expected and int(expected) != unfinished.stat().st_size:
-        raise EngineMissing(f"{address} ended early: {unfinished.stat().st_size} of {expected} bytes came")
+        raise EngineMissing(f"{shown(address)} ended early: {unfinished.stat().st_size} of {expected} bytes came")
     unfinished.rename(target)
-    progress.end(f"downloading {address}: done")
+    progress.end(f"{text}: done")
+
+
+def shown(address: str) -> str:
+    """An address without what may be secret in it: a user's password, a signature in the query."""
+    parsed = urllib.parse.urlsplit(address)
+    return urllib.parse.urlunsplit(parsed._replace(netloc=parsed.netloc.rpartition("@")[2], query="", fragment=""))
 
 
 def reason(error: Exception) -> str:

@@ -13,7 +13,7 @@ from .build import build
 from .lock import held
 from .lookup import look, refused
 from .machine import Machine, check, go_folder, measure
-from .parts import CLI, PROVIDER, cache, kept
+from .parts import CLI, PROVIDER, EngineMissing, cache, kept
 from .progress import Progress
 from .toolchain import go
 
@@ -24,6 +24,14 @@ def install(
     """The engine, complete; raises EngineMissing with one clear sentence when a part cannot be had."""
     if not missing(environ):
         return find(environ)
+    try:
+        _install(progress, environ, Machine(None, None) if anyway else machine)
+    except OSError as error:
+        raise EngineMissing(f"the engine cannot be installed: {error}") from error
+    return find(environ)
+
+
+def _install(progress: Progress, environ: Mapping[str, str], machine: Machine | None) -> None:
     folder = cache(environ)
     said: list[str] = []
 
@@ -36,8 +44,7 @@ def install(
         for left in folder.glob("part-*"):
             shutil.rmtree(left)
         with tempfile.TemporaryDirectory(dir=folder, prefix="part-") as temporary:
-            _bring(Path(temporary), progress, environ, Machine(None, None) if anyway else machine)
-    return find(environ)
+            _bring(Path(temporary), progress, environ, machine)
 
 
 def missing(environ: Mapping[str, str]) -> list[str]:
@@ -49,10 +56,8 @@ def _bring(temporary: Path, progress: Progress, environ: Mapping[str, str], mach
     for remark in filter(None, (refused(part, environ) for part in missing(environ))):
         progress.note(f"not used: {remark}")
     for source in (archive.bring, release.bring):
-        for part in missing(environ):
-            origin = source(part, temporary / part, progress, environ)
-            if origin:
-                keep(part, temporary / part, origin, environ)
+        for part, origin in source(missing(environ), temporary, progress, environ):
+            keep(part, temporary / part, origin, environ)
     _build_missing(temporary, progress, environ, machine)
 
 

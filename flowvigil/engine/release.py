@@ -8,7 +8,7 @@ from __future__ import annotations
 import tarfile
 import threading
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .download import fetch, reason
@@ -25,21 +25,20 @@ WANTED = {
 }
 
 
-def bring(part: str, folder: Path, progress: Progress, environ: Mapping[str, str]) -> str:
-    """Unpack one part of the release into `folder` and say so; empty if it is not wanted or not within reach."""
+def bring(parts: list[str], folder: Path, progress: Progress, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Unpack each part of the release into a folder of its name; nothing if it is not wanted or not within reach."""
     base = environ.get(VARIABLE) or BASE
-    if base == "never":
-        return ""
-    url = address(part, base)
-    obstacle = unreachable(url)
-    if obstacle:
-        progress.note(f"the official release is not within reach ({obstacle}); set {VARIABLE}=never to skip this")
-        return ""
-    _unpack(fetch(url, folder.parent / f"release-{part}", progress), WANTED[part], folder)
-    stated = version_of(folder / EXECUTABLES[part], environ)
-    if stated != VERSIONS[part]:
-        raise EngineMissing(f"{url} holds version {stated or 'unknown'} instead of {VERSIONS[part]}")
-    return "official release"
+    for part in parts if base != "never" else ():
+        url = address(part, base)
+        obstacle = unreachable(url)
+        if obstacle:
+            progress.note(f"the official release is not within reach ({obstacle}); {VARIABLE}=never skips the attempt")
+            return
+        _unpack(fetch(url, folder / f"release-{part}", progress), WANTED[part], folder / part)
+        stated = version_of(folder / part / EXECUTABLES[part], environ)
+        if stated != VERSIONS[part]:
+            raise EngineMissing(f"{url} holds version {stated or 'unknown'} instead of {VERSIONS[part]}")
+        yield part, "official release"
 
 
 def address(part: str, base: str) -> str:

