@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from . import dashboard, names, queries
 from .logs import own_place, place
-from .monitor import Monitor, Signal
+from .monitor import LogStore, Monitor, Signal
 from .objects import Dashboard
 from .rules import number
 from .stack import Stack
@@ -33,19 +33,20 @@ def stack_boards(stack: Stack) -> list[Dashboard]:
 
 def without_board(stack: Stack, monitors: Iterable[Monitor]) -> frozenset[str]:
     """The flows whose project has no room for a dashboard of their own: the last by name."""
-    left = {own_place(stack).project: ROOM - 2}
+    home = own_place(stack)
+    left = {home.project: ROOM - 2}
     found = []
     for monitor in monitors:
-        project = place(stack, monitor).project
+        project = place(home, monitor).project
         left[project] = left.get(project, ROOM) - 1
         if left[project] < 0:
             found.append(monitor.flow)
     return frozenset(found)
 
 
-def flow_board(stack: Stack, monitor: Monitor) -> Dashboard:
+def flow_board(stack: Stack, home: LogStore, monitor: Monitor) -> Dashboard:
     """The dashboard of one flow, its thresholds drawn in."""
-    where = place(stack, monitor)
+    where = place(home, monitor)
     flow = monitor.flow
     flows = (flow, monitor.renamed_from) if monitor.renamed_from else (flow,)
     charts = dashboard.flow_charts(where.logstore, stack.prefix, flows, monitor.source.app, _lines(monitor))
@@ -60,10 +61,10 @@ def _lines(monitor: Monitor) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-def board_link(stack: Stack, monitor: Monitor, *, own: bool) -> str:
+def board_link(stack: Stack, home: LogStore, monitor: Monitor, *, own: bool) -> str:
     """The link to the flow's dashboard, or to its rows of the overview."""
-    where, abroad = place(stack, monitor), stack.international
+    abroad = stack.international
     name = names.dashboard(stack, monitor.flow if own else OVERVIEW)
-    project = where.project if own else own_place(stack).project
+    project = place(home, monitor).project if own else home.project
     link = queries.dashboard_link(project=project, name=name, region=stack.region, international=abroad)
     return link if own else f"{link}&filters=flow%3A{monitor.flow}"

@@ -65,6 +65,11 @@ class Share:
         return self.levels[0].repeat_s
 
     @property
+    def whole(self) -> bool:
+        """Whether the condition has no other share."""
+        return all(self.groups == level.groups for level in self.condition.levels)
+
+    @property
     def severities(self) -> str:
         """Such as `critical+warning`."""
         return "+".join(level.severity.value for level in self.levels)
@@ -83,7 +88,7 @@ def shares(condition: Condition) -> list[Share]:
     """One share for each distinct set of levels that a contact group is told of."""
     levels = condition.levels
     first = levels[0].groups
-    if all(level.groups == first for level in levels):
+    if len(levels) == 1 or all(level.groups == first for level in levels):
         return [Share(condition, first, levels)]
     told: dict[str, tuple[Level, ...]] = {}
     for level in levels:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from ..reporter.contract import DIMENSION_FLOW, DIMENSION_SERVICE, NO_GROUP, FlowSettings
 from . import names, queries
 from .boards import board_link, flow_board
 from .carriers import By, Choice, Reason, Share, period_s
 from .logs import place
-from .monitor import LogStore, Monitor, Signal
+from .monitor import LogStore, Monitor
 from .objects import MonitorGroup, Object, Ref, Rule, Secret, Template, TemplateRule, Text, Value
 from .rules import effective_interval, escalations
 from .settings import flow_settings
@@ -28,10 +29,13 @@ RELAY_SECRET = "relay-url"  # noqa: S105 - the name of a secret
 class Ground:
     """What all flows of a stack share.
 
-    `groups` maps contact groups to their names in the cloud, `boardless` are flows without a dashboard of their own.
+    `home` is where runs go by default, `groups` maps contact groups to their names in the cloud,
+    `boardless` are flows without a dashboard of their own.
     """
 
     stack: Stack
+    home: LogStore
+    namespace: str
     groups: Mapping[str, str]
     relayed: frozenset[str] = frozenset()
     digests: Mapping[str, str] = field(default_factory=dict)
@@ -59,14 +63,14 @@ def plan_flow(ground: Ground, monitor: Monitor, choices: Sequence[Choice], more:
     group = _group(ground, monitor, templated) if templated else None
     template = _template(ground, monitor, group, templated) if group else None
     rules = _rules(ground, monitor, choices, group)
-    board = None if monitor.flow in ground.boardless else flow_board(ground.stack, monitor)
+    board = None if monitor.flow in ground.boardless else flow_board(ground.stack, ground.home, monitor)
     settings = flow_settings(monitor)
     reports = [choice.share for choice in choices if choice.reason is Reason.REPORTS]
-    hashed = slice_hash(settings, group, template, rules, board, more, reports)
+    hashed = slice_hash(settings, group, template, [rule.keywords for rule in rules], board, more, reports)
     objects: list[Object] = []
     if group and template:
         objects += (group, _described(template, monitor, hashed))
-    objects += [replace(rule, labels=(*rule.labels, ("slice", hashed))) for rule in rules]
+    objects += [rule(labels=(*rule.keywords["labels"], ("slice", hashed))) for rule in rules]
     if board:
         objects.append(board)
     objects += more
@@ -99,7 +103,7 @@ def _template_rule(ground: Ground, monitor: Monitor, share: Share) -> TemplateRu
     condition = share.condition
     return TemplateRule(
         names.rule(ground.stack, monitor.title or monitor.flow, condition.alarm),
-        names.namespace(ground.stack),
+        ground.namespace,
         names.metric(monitor.source.app, condition.signal.value, condition.alarm),
         escalations(share),
     )
@@ -116,7 +120,10 @@ def _webhook(ground: Ground, share: Share) -> Value | None:
     return Secret(RELAY_SECRET) if not ground.relayed.isdisjoint(share.groups) else None
 
 
-def _rules(ground: Ground, monitor: Monitor, choices: Sequence[Choice], group: MonitorGroup | None) -> list[Rule]:
+def _rules(
+    ground: Ground, monitor: Monitor, choices: Sequence[Choice], group: MonitorGroup | None
+) -> list[partial[Rule]]:
+    """Direct rules that lack only the label with the slice's hash."""
     direct = [choice.share for choice in choices if choice.by is By.DIRECT]
     if not direct:
         return []
@@ -126,25 +133,25 @@ def _rules(ground: Ground, monitor: Monitor, choices: Sequence[Choice], group: M
         return made
     before = replace(monitor, flow=monitor.renamed_from)
     old = [_rule(ground, before, share, group, labels) for share in direct]
-    return made + [replace(rule, flow=monitor.flow) for rule in old]
+    return made + [partial(rule, flow=monitor.flow) for rule in old]
 
 
 def _rule(
     ground: Ground, monitor: Monitor, share: Share, group: MonitorGroup | None, labels: tuple[tuple[str, str], ...]
-) -> Rule:
+) -> partial[Rule]:
     stack, condition, flow = ground.stack, share.condition, monitor.flow
     told = _told(ground, share)
-    whole = all(share.groups == level.groups for level in condition.levels)
-    name = names.rule(stack, monitor.title or flow, condition.alarm, "" if whole else share.severities)
+    which = "" if share.whole else share.severities
+    name = names.rule(stack, monitor.title or flow, condition.alarm, which)
     metric = names.metric(monitor.source.app, condition.signal.value, condition.alarm)
-    namespace = names.namespace(stack)
-    replaces = f"{','.join(told)}/{name}/{metric}/{namespace}"
-    return Rule(
+    replaces = f"{','.join(told)}/{name}/{metric}/{ground.namespace}"
+    return partial(
+        Rule,
         key=f"flow.{flow}.{condition.alarm}.{'+'.join(share.groups)}",
         flow=flow,
         rule_id=names.rule_id(stack, flow, condition.alarm, replaces),
         name=name,
-        namespace=namespace,
+        namespace=ground.namespace,
         metric=metric,
         resources=_series(stack, flow, group),
         contact_groups=told,
@@ -153,7 +160,7 @@ def _rule(
         silence_s=share.repeat_s,
         labels=labels,
         effective_interval=effective_interval(condition.hours),
-        email_subject=name if condition.signal is Signal.NO_RUNS else "",
+        email_subject=name,
         webhook=_webhook(ground, share),
     )
 
@@ -169,8 +176,8 @@ def _series(stack: Stack, flow: str, group: MonitorGroup | None) -> Value:
 def _labels(ground: Ground, monitor: Monitor) -> tuple[tuple[str, str], ...]:
     stack = ground.stack
     links = {
-        "dashboard": board_link(stack, monitor, own=monitor.flow not in ground.boardless),
-        "logs": flow_log_link(stack, place(stack, monitor), monitor.flow),
+        "dashboard": board_link(stack, ground.home, monitor, own=monitor.flow not in ground.boardless),
+        "logs": flow_log_link(stack, place(ground.home, monitor), monitor.flow),
         "owner": monitor.owner,
         "runbook": monitor.runbook,
     }

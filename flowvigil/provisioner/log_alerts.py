@@ -28,16 +28,20 @@ DAY_S = 86400
 _FROM_A_LEVEL_UP = STREAKS | {Signal.NO_RUNS, Signal.NO_REPORTS}
 
 
-def flow_alerts(stack: Stack, monitor: Monitor, choices: Iterable[Choice], *, own_board: bool) -> list[LogAlert]:
+def flow_alerts(
+    stack: Stack, home: LogStore, monitor: Monitor, choices: Iterable[Choice], *, own_board: bool
+) -> list[LogAlert]:
     """The alerts of a flow of many reporters; none for other flows."""
     found = [choice.share.condition for choice in choices if choice.by is By.LOG_ALERT]
     return [
-        _flow_alert(stack, monitor, one, own_board=own_board) for one in found if one.signal is not Signal.NO_REPORTS
+        _flow_alert(stack, home, monitor, one, own_board=own_board)
+        for one in found
+        if one.signal is not Signal.NO_REPORTS
     ]
 
 
-def _flow_alert(stack: Stack, monitor: Monitor, condition: Condition, *, own_board: bool) -> LogAlert:
-    where = place(stack, monitor)
+def _flow_alert(stack: Stack, home: LogStore, monitor: Monitor, condition: Condition, *, own_board: bool) -> LogAlert:
+    where = place(home, monitor)
     what = f"{monitor.flow}-{condition.alarm}"
     lasting = condition.signal in _FROM_A_LEVEL_UP
     return _alert(
@@ -53,20 +57,20 @@ def _flow_alert(stack: Stack, monitor: Monitor, condition: Condition, *, own_boa
         about=[
             ("owner", monitor.owner),
             ("runbook", monitor.runbook),
-            ("dashboard", board_link(stack, monitor, own=own_board)),
+            ("dashboard", board_link(stack, home, monitor, own=own_board)),
         ],
         threshold=1 if lasting else max(1, condition.for_s // condition.period_s),
         interval_s=60 if lasting else condition.period_s,
     )
 
 
-def no_reports_alerts(stack: Stack, monitors: Sequence[Monitor]) -> list[LogAlert]:
+def no_reports_alerts(stack: Stack, home: LogStore, monitors: Sequence[Monitor]) -> list[LogAlert]:
     """The alerts that watch whether reporters still report, each for up to a hundred flows."""
     sets: dict[tuple[LogStore, Condition], list[str]] = {}
     for monitor in monitors:
         for condition in monitor.conditions:
             if condition.signal is Signal.NO_REPORTS:
-                sets.setdefault((place(stack, monitor), _nameless(condition)), []).append(monitor.flow)
+                sets.setdefault((place(home, monitor), _nameless(condition)), []).append(monitor.flow)
     return [alert for (where, one), flows in sets.items() for alert in _no_reports(stack, where, one, flows)]
 
 

@@ -38,9 +38,9 @@ def own_place(stack: Stack) -> Place:
     return Place(names.log_project(stack), names.logstore(stack))
 
 
-def place(stack: Stack, monitor: Monitor) -> Place:
-    """The project and store that the flow's runs go to."""
-    return monitor.logs or own_place(stack)
+def place(home: Place, monitor: Monitor) -> Place:
+    """The project and store that the flow's runs go to; `home` is the stack's own."""
+    return monitor.logs or home
 
 
 def log_objects(monitors: Monitors, stack: Stack) -> list[Object]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..reporter.contract import Settings
-from . import boards, channels, checks, delivery, logs, ram
+from . import boards, channels, checks, delivery, logs, names, ram
 from .carriers import TEMPLATES_USED, By, Choice, Reason, choose, wanted_carrier
 from .checks import PlanError, PlanProblem
 from .flows import FlowPart, Ground, plan_flow
@@ -74,7 +74,8 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
     chosen = _choices(monitors, stack)
     checks.check(monitors, stack, chosen)
     boardless = boards.without_board(stack, monitors.monitors)
-    ground = Ground(stack, channels.group_names(monitors, stack), channels.relayed(monitors), digests, boardless)
+    groups, relayed = channels.group_names(monitors, stack), channels.relayed(monitors)
+    ground = Ground(stack, logs.own_place(stack), names.namespace(stack), groups, relayed, digests, boardless)
     parts = [_part(ground, monitor, chosen[monitor.flow]) for monitor in monitors.monitors]
     shared = _shared(monitors, stack, chosen)
     return Plan(
@@ -91,7 +92,7 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
 
 
 def _part(ground: Ground, monitor: Monitor, choices: list[Choice]) -> FlowPart:
-    alerts = flow_alerts(ground.stack, monitor, choices, own_board=monitor.flow not in ground.boardless)
+    alerts = flow_alerts(ground.stack, ground.home, monitor, choices, own_board=monitor.flow not in ground.boardless)
     return plan_flow(ground, monitor, choices, alerts)
 
 
@@ -117,7 +118,7 @@ def _shared(monitors: Monitors, stack: Stack, chosen: Mapping[str, list[Choice]]
         *boards.stack_boards(stack),
         *ram.ram_objects(stack, monitors),
         *delivery.records(stack, monitors.groups, told),
-        *no_reports_alerts(stack, monitors.monitors),
+        *no_reports_alerts(stack, logs.own_place(stack), monitors.monitors),
     ]
 
 

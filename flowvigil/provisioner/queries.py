@@ -12,7 +12,6 @@ Knows the contract's field names; knows nothing of charts or alerts.
 from __future__ import annotations
 
 import base64
-from urllib.parse import quote
 
 from ..reporter.contract import (
     CANCELLED,
@@ -172,7 +171,7 @@ def dashboard_link(*, project: str, name: str, region: str, international: bool 
 
 
 def _link(project: str, logstore: str, region: str, search: str, international: bool) -> str:  # noqa: FBT001
-    encoded = quote(base64.b64encode(search.encode()), safe="")
+    encoded = base64.b64encode(search.encode()).decode().replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
     where = f"{_console(international)}/lognext/project/{project}/logsearch/{logstore}"
     return f"{where}?slsRegion={region}&encode=base64&queryString={encoded}"
 

@@ -90,7 +90,8 @@ def ram_objects(stack: Stack, monitors: Monitors) -> list[Object]:
     """The policies, and the reporter's role when the stack says who may assume it; nothing where others own them."""
     if not stack.shared:
         return []
-    found = documents(stack, [place(stack, monitor) for monitor in monitors.monitors])
+    home = own_place(stack)
+    found = documents(stack, [place(home, monitor) for monitor in monitors.monitors])
     policies: list[Object] = [
         RamPolicy(f"ram.{who}", None, names.ram(stack, who), f"{stack.prefix}: {who}", document)
         for who, document in found.items()

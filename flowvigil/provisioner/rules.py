@@ -6,8 +6,6 @@ taking percentile statistics in custom namespaces. Knows nothing of who carries 
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from .carriers import Share, period_s
 from .monitor import Condition, Hours, Level, Severity, Signal
 from .objects import Escalation
@@ -22,10 +20,7 @@ def escalations(share: Share) -> tuple[Escalation, ...]:
     """The levels of the share's rule, most urgent first."""
     condition = share.condition
     period = period_s(condition)
-    return tuple(
-        _escalation(level.severity.value, condition.signal.value, level.threshold, times(condition, level, period))
-        for level in share.levels
-    )
+    return tuple([_escalation(condition.signal, level, times(condition, level, period)) for level in share.levels])
 
 
 def times(condition: Condition, level: Level, period: int) -> int:
@@ -34,13 +29,12 @@ def times(condition: Condition, level: Level, period: int) -> int:
     return max(1, -int(-seconds // period))
 
 
-@lru_cache(maxsize=4096)
-def _escalation(severity: str, signal: str, threshold: float, periods: int) -> Escalation:
-    kind = Signal(signal)
-    level = LEVEL[Severity(severity)]
-    if kind is Signal.NO_RUNS:
-        return Escalation(level, "Sum", BELOW, "1", periods)
-    return Escalation(level, "Maximum", AT_LEAST if kind in STREAKS else ABOVE, number(threshold), periods)
+def _escalation(signal: Signal, level: Level, periods: int) -> Escalation:
+    name = LEVEL[level.severity]
+    if signal is Signal.NO_RUNS:
+        return Escalation(name, "Sum", BELOW, "1", periods)
+    operator = AT_LEAST if signal in STREAKS else ABOVE
+    return Escalation(name, "Maximum", operator, number(level.threshold), periods)
 
 
 def number(value: float) -> str:
