@@ -15,7 +15,7 @@ from .parts import CLI, EXECUTABLES, PROVIDER, SOURCES, VERSIONS, EngineMissing
 from .progress import Progress
 from .toolchain import settings
 
-EXPECTED = {CLI: "6 min on two cores, less if Go has compiled it before", PROVIDER: "9 min on two cores, or less"}
+EXPECTED = {CLI: "up to 6 min on two cores", PROVIDER: "up to 9 min on two cores"}
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 PACKAGES = {CLI: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", PROVIDER: "."}
 FLAGS = {CLI: f"-s -w -X {VERSION_VARIABLE}=v{VERSIONS[CLI]}", PROVIDER: f"-s -w -X main.version={VERSIONS[PROVIDER]}"}

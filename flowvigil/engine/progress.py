@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from typing import TextIO
@@ -40,7 +41,9 @@ class Progress:
         self._said = self._clock()
         elapsed = duration(self._said - self._began)
         line = f"{self._text}: {elapsed} of {self._expected}"
-        self._out.write(self._start() + line + ("" if self._terminal else "\n"))
+        # A line that wraps could not be rewritten.
+        shown = line[: shutil.get_terminal_size().columns - 1] if self._terminal else f"{line}\n"
+        self._out.write(self._start() + shown)
         self._out.flush()
 
     def _start(self) -> str:
