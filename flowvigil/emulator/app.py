@@ -117,7 +117,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 async def _answer(send: Send, reply: Reply, request_id: str = "") -> None:
-    data = b"" if reply.payload is None else json.dumps(reply.payload, ensure_ascii=False).encode()
+    data = b"" if reply.payload is None else json.dumps(reply.payload).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(data)).encode()),

@@ -66,7 +66,7 @@ class Call:
         """The JSON object in the body."""
         try:
             value = json.loads(self.body or b"{}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CloudError(400, "PostBodyInvalid", f"the body is not JSON: {error}") from None
         if not isinstance(value, dict):
             raise CloudError(400, "PostBodyInvalid", "the body must be a JSON object")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +11,8 @@ from flowvigil.emulator import services  # noqa: F401 - fills the registry
 from flowvigil.emulator.call import Call, Reply
 from flowvigil.emulator.errors import CloudError, unknown_host, unsupported
 from flowvigil.emulator.faults import Fault
-from flowvigil.emulator.journal import redact
+from flowvigil.emulator.recording import asked, touched
+from flowvigil.emulator.redaction import redact
 from flowvigil.emulator.registry import Action, find_rest, find_rpc
 from flowvigil.emulator.wire import SLS_SUFFIX, Incoming, failure, rpc_success, unflatten
 from flowvigil.emulator.world import World
@@ -49,6 +52,12 @@ class Exchange:
         except CloudError as error:
             self._note(error.code)
             return self._failure(error)
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            self._note("EmulatorFault")
+            return self._failure(
+                CloudError(400, "EmulatorFault", f"the emulator failed on {self.name}: please report it")
+            )
         reply = payload if isinstance(payload, Reply) else Reply(payload)
         pop = self.request.path.startswith(POP_PATH)
         return (
@@ -132,17 +141,10 @@ class Exchange:
                 "account": self.account,
                 "service": self.service,
                 "action": self.name,
-                "resource": self._resource(),
+                "resource": touched(self.request, self.action, self.params, self.path),
                 "mutates": self.mutates,
                 "outcome": outcome,
                 "host": self.request.host,
-                "request": redact(self.params),
+                "request": redact(asked(self.request, self.params)),
             }
         )
-
-    def _resource(self) -> str:
-        if self.request.is_sls:
-            return "/".join([self.request.project, *self.path.values()])
-        names = self.action.resource if self.action else ()
-        parts = [self.params.get(name) for name in names]
-        return ",".join(str(part) if isinstance(part, str) else ",".join(map(str, part)) for part in parts if part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flowvigil.emulator.journal import redact
+from flowvigil.emulator.redaction import redact
 from flowvigil.emulator.world import World
 
 HIDDEN_KINDS = ("session", "denial")

@@ -24,3 +24,6 @@ class Rates:
         if len(calls) >= OF_ACTION.get(action, A_SECOND):
             raise CloudError(400, "Throttling.User", "Request was denied due to user flow control.")
         calls.append(now)
+
+    def clear(self) -> None:
+        self._calls.clear()

@@ -78,7 +78,7 @@ class State:
     def put(self, kind: str, account: str, key: str, body: Body) -> None:
         self.db.execute(
             "INSERT INTO objects VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET body=excluded.body",
-            (kind, account, key, json.dumps(body, ensure_ascii=False)),
+            (kind, account, key, json.dumps(body)),
         )
 
     def drop(self, kind: str, account: str, key: str) -> bool:

@@ -43,6 +43,7 @@ class World:
             self.state.clear()
         self.faults.clear()
         self.switches.changed.clear()
+        self.rates.clear()
 
     def close(self) -> None:
         self.journal.close()

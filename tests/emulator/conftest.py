@@ -17,8 +17,27 @@ import pytest
 from flowvigil.emulator.server import listen, server
 from flowvigil.emulator.world import World, world
 
-VERSIONS = {"cms": "2019-01-01", "ram": "2015-05-01", "sts": "2015-04-01"}
+NOW = 1_800_000_000_000
+VERSIONS = {
+    "cms": "2019-01-01",
+    "ram": "2015-05-01",
+    "sts": "2015-04-01",
+    "location": "2015-06-12",
+    "bss": "2017-12-14",
+}
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+ESCALATION = {"Statistics": "Average", "ComparisonOperator": "GreaterThanThreshold", "Threshold": "5", "Times": "3"}
+RULE = {
+    "RuleId": "r",
+    "RuleName": "slow",
+    "Namespace": "acs_customMetric_1000000000000001",
+    "MetricName": "m",
+    "ContactGroups": "g",
+    "Resources": '[{"groupId": "0", "dimension": "flow=a"}]',
+    "Escalations": {"Critical": ESCALATION},
+}
 
 
 @dataclass
@@ -43,6 +62,11 @@ class Cloud:
     def rpc(self, action: str, service: str = "cms", **params: Any) -> Answer:
         flat = {"Action": action, "Version": VERSIONS[service], "AccessKeyId": self.key, **flatten(params)}
         return self.send("POST", "/?" + urllib.parse.urlencode(flat))
+
+    def put_rule(self, **change: Any) -> Answer:
+        """Put a rule that is fine but for `change`; None leaves a field out."""
+        fields = {name: value for name, value in {**RULE, **change}.items() if value is not None}
+        return self.rpc("PutResourceMetricRule", **fields)
 
     def sls(self, method: str, project: str, path: str, body: Any = None, **headers: str) -> Answer:
         host = f"{project}.httpsls.test" if project else "httpsls.test"
@@ -79,28 +103,50 @@ def flatten(value: Any, name: str = "") -> dict[str, str]:
     return {k: v for key, inner in parts for k, v in flatten(inner, f"{name}.{key}" if name else key).items()}
 
 
-@pytest.fixture
-def start_cloud() -> Iterator[Callable[..., Cloud]]:
-    running: list[tuple[Any, threading.Thread, World]] = []
+def _running(**options: Any) -> tuple[Cloud, Callable[[], None]]:
+    opened = world(**options)
+    sock = listen(0)
+    app = server(opened)
+    thread = threading.Thread(target=app.run, kwargs={"sockets": [sock]}, daemon=True)
+    thread.start()
+    while not app.started:
+        time.sleep(0.001)
 
-    def start(**options: Any) -> Cloud:
-        opened = world(**options)
-        sock = listen(0)
-        running_server = server(opened)
-        thread = threading.Thread(target=running_server.run, kwargs={"sockets": [sock]}, daemon=True)
-        thread.start()
-        while not running_server.started:
-            time.sleep(0.001)
-        running.append((running_server, thread, opened))
-        return Cloud(f"127.0.0.1:{sock.getsockname()[1]}", opened)
-
-    yield start
-    for running_server, thread, opened in running:
-        running_server.force_exit = running_server.should_exit = True
+    def end() -> None:
+        app.should_exit = app.force_exit = True
         thread.join(5)
         opened.close()
 
+    return Cloud(f"127.0.0.1:{sock.getsockname()[1]}", opened), end
+
 
 @pytest.fixture
-def cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
-    return start_cloud()
+def start_cloud() -> Iterator[Callable[..., Cloud]]:
+    """Starts a cloud of its own with the given options."""
+    ends: list[Callable[[], None]] = []
+
+    def start(**options: Any) -> Cloud:
+        started, end = _running(**options)
+        ends.append(end)
+        return started
+
+    yield start
+    for end in ends:
+        end()
+
+
+@pytest.fixture(scope="session")
+def shared_cloud() -> Iterator[Cloud]:
+    started, end = _running()
+    yield started
+    end()
+
+
+@pytest.fixture
+def cloud(shared_cloud: Cloud) -> Iterator[Cloud]:
+    """An empty lenient cloud; its clock stands still at NOW unless a test moves it."""
+    shared_cloud.world.now = lambda: NOW
+    yield shared_cloud
+    shared_cloud.door("reset", {})
+    shared_cloud.world.switches.profile = "lenient"
+    shared_cloud.world.accounts.keys = {}

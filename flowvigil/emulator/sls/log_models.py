@@ -24,7 +24,7 @@ def put(tenant: Tenant, project: str, store: str, group: LogGroup) -> int:
     now = tenant.now() // 1000
     about = {"__topic__": group.topic, "__source__": group.source} | {f"__tag__:{k}": v for k, v in group.tags.items()}
     rows = [
-        (tenant.account, project, store, log.time, json.dumps({**about, **log.fields}, ensure_ascii=False))
+        (tenant.account, project, store, log.time, json.dumps({**about, **log.fields}))
         for log in group.logs
         if now - OLDEST_S <= log.time <= now + NEWEST_S
     ]

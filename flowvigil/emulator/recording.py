@@ -1,0 +1,39 @@
+"""What the journal tells of a request: what was asked, and which object it is about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flowvigil.emulator.registry import Action
+from flowvigil.emulator.wire import Incoming
+
+NAMING = ("projectName", "logstoreName", "dashboardName", "name", "id")
+
+
+def asked(request: Incoming, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters, and of Log Service the JSON document too; secrets are still in it."""
+    document = _document(request)
+    return {**params, "body": document} if document else dict(params)
+
+
+def touched(request: Incoming, action: Action | None, params: Mapping[str, Any], path: Mapping[str, str]) -> str:
+    """The object by its name or names, empty when the request does not tell."""
+    if request.is_sls:
+        named = [str(_document(request).get(field)) for field in NAMING if request.method == "POST"]
+        new = [name for name in named if name != "None"][:1]
+        return "/".join(part for part in [request.project, *path.values(), *new] if part)
+    values = [params.get(name) for name in (action.resource if action else ())]
+    flat = [str(one) for value in values if value for one in (value if isinstance(value, list) else [value])]
+    return ",".join(flat)
+
+
+def _document(request: Incoming) -> dict[str, Any]:
+    if not request.is_sls or not request.body.startswith(b"{"):
+        return {}
+    try:
+        found = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
