@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..monitor import PERCENTILES, Carrier, Condition, ContactGroup, Hours, Level, Reporters, Severity, Signal
-from .contacts import Report, Routes, relay_alone, route
+from ..monitor import PERCENTILES, Carrier, Condition, Hours, Level, Reporters, Severity, Signal
+from .contacts import Report, Routes, route
 from .problem import Path
 from .schema import alternative, node
 from .thresholds import explained, threshold
@@ -30,7 +30,6 @@ class Setting:
     rules: Carrier
     routes: Routes
     repeats: Mapping[Severity, int]
-    groups: Mapping[str, ContactGroup]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +121,6 @@ def _levels(
             above = levels[-1].severity.value
             report(here, "not-looser", value=given, severity=severity.value, above=above, limit=alarm[above])
         groups = route(severity, setting.routes)
-        if severity is Severity.CRITICAL and relay_alone(groups, setting.groups):
-            report(here, "relay-alone", legal=groups)
         levels.append(Level(severity, value, setting.repeats[severity], groups))
     if not any(severity.value in alarm for severity in Severity):
         report(path, "no-threshold", at="key", name=path[-1], right="warning")
@@ -175,7 +172,7 @@ def _over(alarm: Mapping[str, Any], signal: Signal, limit: float, path: Path, re
         return limit
     value = threshold(Signal.P95, given)
     if value is None:
-        report((*path, "over"), "threshold", value=given, **explained(Signal.P95))
+        report((*path, "over"), "over", value=given, **explained(Signal.P95))
     return value or limit
 
 

@@ -5,8 +5,7 @@ Knows nothing of files beyond their names; what is wrong is reported by path.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .contacts import Report
@@ -43,51 +42,52 @@ def leads_somewhere(path: Path) -> bool:
 
 
 def check_limits(tree: Tree, report: Report) -> None:
-    """Report locks and bounds of one defaults.yaml that lead nowhere, and bounds that no value can keep."""
+    """Report locks and bounds of one defaults.yaml that lead nowhere; take out bounds that no value can keep."""
     for index, dotted in enumerate(tree.get("locked", ())):
         if not leads_somewhere(steps(dotted)):
             report(("locked", index), "no-such-path", value=dotted)
-    for dotted, limit in tree.get("bounds", {}).items():
+    for dotted, limit in list(tree.get("bounds", {}).items()):
         if not leads_somewhere(steps(dotted)):
             report(("bounds", dotted), "no-such-path", at="key", value=dotted)
         ends = [number(limit[end]) for end in ("min", "max") if end in limit]
         if len(ends) == 2 and ends[0] and ends[1] and (ends[0][0] != ends[1][0] or ends[0][1] > ends[1][1]):
             report(("bounds", dotted, "max"), "empty-bounds", value=limit["max"], low=limit["min"])
+            del tree["bounds"][dotted]
 
 
-@dataclass(frozen=True, slots=True)
-class _Keeper:
-    """Who set a limit, as a message names it."""
-
-    file: str
-    owner: str
-
-    def values(self) -> dict[str, str]:
-        return {"file": self.file, "owner": self.owner, "owner_zh": self.owner}
-
-
-def judge(layers: Sequence[Layer], whole: Tree, report: Report) -> None:
-    """Report every locked key that a later layer changes, and every value out of bounds."""
+def judge(layers: Sequence[Layer], whole: Tree, shown: Callable[[str], str], report: Report) -> None:
+    """Report every locked key that a later layer changes, and every value out of bounds; `shown` names a file."""
     for place, layer in enumerate(layers):
-        keeper = _Keeper(layer.file, str(layer.tree.get("owner", layer.file)))
-        for dotted in layer.tree.get("locked", ()) if not layer.below else ():
+        if layer.below:
+            continue
+        keeper = _keeper(shown(layer.file), layer.tree.get("owner"))
+        for dotted in layer.tree.get("locked", ()):
             _judge_lock(layers[: place + 1], layers[place + 1 :], steps(dotted), keeper, report)
-        for dotted, limit in layer.tree.get("bounds", {}).items() if not layer.below else ():
+        for dotted, limit in layer.tree.get("bounds", {}).items():
             _judge_bounds(whole, steps(dotted), limit, keeper, report)
 
 
-def _judge_lock(before: Sequence[Layer], after: Sequence[Layer], path: Path, keeper: _Keeper, report: Report) -> None:
+def _keeper(file: str, owner: str | None) -> dict[str, str]:
+    """Who set a limit, as messages name them."""
+    if owner:
+        return {"by": f"{owner} ({file})", "whom": owner, "whom_zh": owner}
+    return {"by": file, "whom": f"who keeps {file}", "whom_zh": f"{file} 的维护者"}
+
+
+def _judge_lock(
+    before: Sequence[Layer], after: Sequence[Layer], path: Path, keeper: dict[str, str], report: Report
+) -> None:
     kept = next((value for layer in reversed(before) for has, value in [value_at(layer.tree, path)] if has), None)
     for layer in after:
         for length in range(len(path), 0, -1):
             has, value = value_at(layer.tree, path[:length])
             if has and (length == len(path) or value == "none"):
                 if value != kept:
-                    report(path[:length], "locked", value=value, key=".".join(map(str, path)), **keeper.values())
+                    report(path[:length], "locked", value=value, key=".".join(map(str, path)), **keeper)
                 break
 
 
-def _judge_bounds(whole: Tree, path: Path, limit: dict[str, Any], keeper: _Keeper, report: Report) -> None:
+def _judge_bounds(whole: Tree, path: Path, limit: dict[str, Any], keeper: dict[str, str], report: Report) -> None:
     has, value = value_at(whole, path)
     size = number(value) if has else None
     if size is None:
@@ -95,6 +95,4 @@ def _judge_bounds(whole: Tree, path: Path, limit: dict[str, Any], keeper: _Keepe
     for end, sign in (("min", 1), ("max", -1)):
         bound = number(limit.get(end))
         if bound and bound[0] == size[0] and (bound[1] - size[1]) * sign > 0:
-            report(
-                path, f"below-{end}" if end == "min" else "above-max", value=value, bound=limit[end], **keeper.values()
-            )
+            report(path, f"below-{end}" if end == "min" else "above-max", value=value, bound=limit[end], **keeper)

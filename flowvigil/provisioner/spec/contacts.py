@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,14 +24,17 @@ class Contacts:
     teams: dict[str, Routes] = field(default_factory=dict)
 
 
-def contacts(tree: Mapping[str, Any], report: Report) -> Contacts:
-    """Read a checked contacts.yaml; what the schema cannot say is reported as (path, id, values)."""
+def contacts(tree: Mapping[str, Any], broken: Set[str], report: Report) -> Contacts:
+    """Read a checked contacts.yaml; what the schema cannot say is reported as (path, id, values).
+
+    `broken` are groups that stand in the file but were cut out of the tree.
+    """
     groups = {name: _group(name, value, report) for name, value in tree.get("groups", {}).items()}
     teams = {}
     for team, severities in tree.get("teams", {}).items():
         teams[team] = routes(severities)
         for severity, names in severities.items():
-            known_groups(names, groups, ("teams", team, severity), report)
+            known_groups(names, groups.keys() | broken, ("teams", team, severity), report)
     return Contacts(groups, teams)
 
 
@@ -40,7 +43,7 @@ def routes(severities: Mapping[str, list[str]]) -> Routes:
     return {Severity(severity): tuple(names) for severity, names in severities.items()}
 
 
-def known_groups(names: list[str], groups: Mapping[str, ContactGroup], path: Path, report: Report) -> None:
+def known_groups(names: list[str], groups: Set[str], path: Path, report: Report) -> None:
     """Report each name that is no group."""
     for index, name in enumerate(names):
         if name not in groups:

@@ -8,9 +8,9 @@ from typing import Any
 
 from flowvigil.reporter import contract
 
-from ..monitor import Carrier, Dimension, LogStore, Monitor, Reporters, Severity, Source
+from ..monitor import Carrier, Condition, Dimension, LogStore, Monitor, Reporters, Severity, Source
 from .alarms import Setting, conditions
-from .contacts import Contacts, Report, Routes, known_groups, routes
+from .contacts import Contacts, Report, Routes, known_groups, relay_alone, routes
 from .schema import DEFINITIONS
 from .values import milliseconds
 
@@ -41,15 +41,16 @@ def monitor(tree: Tree, file: str, known: Contacts, report: Report) -> Monitor:
         rules=Carrier(tree["rules"]),
         routes=_routes(tree, known, report),
         repeats=_repeats(tree.get("repeat", {}), report),
-        groups=known.groups,
     )
     if setting.rules is Carrier.TEMPLATE and setting.reporters is Reporters.MANY:
         report(("rules",), "template-many")
+    judged = conditions(tree.get("alarms", {}), setting, report)
+    _relay(judged, tree, known, report)
     logs = tree.get("logs", {})
     return Monitor(
         flow=tree.get("flow", ""),
         file=file,
-        conditions=conditions(tree.get("alarms", {}), setting, report),
+        conditions=judged,
         title=tree.get("title", ""),
         owner=tree.get("owner"),
         runbook=tree.get("runbook"),
@@ -70,7 +71,7 @@ def _routes(tree: Tree, known: Contacts, report: Report) -> Routes:
         report(("owner",), "unknown-team", value=owner, legal=sorted(known.teams))
         return {}
     for severity, names in notify.items():
-        known_groups(names, known.groups, ("notify", severity), report)
+        known_groups(names, known.groups.keys(), ("notify", severity), report)
     chosen = {**known.teams.get(owner or "", {}), **routes(notify)}
     if chosen:
         return chosen
@@ -78,6 +79,17 @@ def _routes(tree: Tree, known: Contacts, report: Report) -> Routes:
         return {Severity.CRITICAL: tuple(known.groups)}
     report(("flow",), "nobody", legal=sorted(known.teams))
     return {}
+
+
+def _relay(judged: tuple[Condition, ...], tree: Tree, known: Contacts, report: Report) -> None:
+    urgent = {
+        level.groups for one in judged for level in one.levels if level.severity is Severity.CRITICAL and level.groups
+    }
+    for groups in sorted(urgent):
+        if relay_alone(groups, known.groups):
+            chosen = "critical" in tree.get("notify", {})
+            path = ("notify", "critical") if chosen else ("owner",) if "owner" in tree else ("flow",)
+            report(path, "relay-alone", legal=groups)
 
 
 def _repeats(given: Mapping[str, str], report: Report) -> Mapping[Severity, int]:

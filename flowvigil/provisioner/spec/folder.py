@@ -94,7 +94,9 @@ def _assign(folder: Folder, name: str) -> None:
     elif name == CONTACTS:
         folder.contacts = name
     elif leaf == CONTACTS:
-        folder.findings.append(Finding(name, (), "misplaced", (("name", leaf), ("right", CONTACTS)), "file"))
+        folder.findings.append(
+            Finding(name, (), "misplaced", (("name", leaf), ("right", folder.shown(CONTACTS))), "file")
+        )
     elif parent == PROFILES:
         folder.profiles[leaf.removesuffix(".yaml")] = name
     else:

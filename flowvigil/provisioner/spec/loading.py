@@ -67,9 +67,12 @@ class Loader:
         for name in folder.profiles.values():
             self._trees[name] = tree(name, check_of("profile"), "profile")
         if folder.contacts:
-            self.contacts = contacts(
-                tree(folder.contacts, check_of("contacts"), "contacts"), self._report_in(folder.contacts)
-            )
+            self.contacts = self._contacts(folder.contacts)
+
+    def _contacts(self, name: str) -> Contacts:
+        tree = self.desk.tree(name, check_of("contacts"), "contacts")
+        broken = {str(cut[1]) for cut in self.desk.cuts.get(name, ()) if cut[:1] == ("groups",) and len(cut) > 1}
+        return contacts(tree, broken, self._report_in(name))
 
     def monitors(self, names: Iterable[str]) -> Monitors:
         """The monitors of these files, without those that have problems."""
@@ -116,7 +119,7 @@ class Loader:
             report(("extends",), "unknown-profile", value=tree["extends"], legal=sorted(self.folder.profiles))
         made = monitor({**self._base.tree, "alarms": {}, **whole}, name, self.contacts, report)
         if shared.limited:
-            judge(layers, whole, report)
+            judge(layers, whole, self.folder.shown, report)
         sound = len(self.desk.findings) == before and name not in self.desk.faulty
         return made if sound else None
 

@@ -15,6 +15,7 @@ from pathlib import Path as File
 from .clear_text import masked
 
 Entry = tuple[str, str, str, str]
+_LONGEST = 80
 _OURS = frozenset({"right", "right_zh", "reason"})
 
 
@@ -28,7 +29,8 @@ def texts() -> dict[str, dict[str, str]]:
 def sentences(id_: str, values: Mapping[str, object]) -> Entry:
     """The four texts of a problem: message and fix in English, then in Chinese."""
     text = texts()[id_]
-    shown = {key: _shown(value) if key not in _OURS else masked(str(value)) for key, value in values.items()}
+    shown = {key: _shown(key, value) for key, value in values.items()}
+    shown["raw"] = _shown("", values.get("value"))
     english, chinese = dict(shown), dict(shown)
     if "legal" in values:
         nearest = _nearest(values)
@@ -50,14 +52,19 @@ def _nearest(values: Mapping[str, object]) -> str:
     return close[0] if close else ""
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value):
-        return ", ".join(value) if value else "an empty list"
-    if isinstance(value, (list, tuple)):
-        return "a list"
+def _shown(key: str, value: object) -> str:
+    if key in _OURS:
+        return masked(str(value))
+    if isinstance(value, (list, tuple, dict)):
+        return _collection(value, empty=key == "value")
+    text = masked("nothing" if value is None else json.dumps(value) if isinstance(value, bool) else str(value))
+    text = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+    return f"`{text}`" if key == "value" else text
+
+
+def _collection(value: list[object] | tuple[object, ...] | dict[str, object], *, empty: bool) -> str:
     if isinstance(value, dict):
-        return "a mapping"
-    text = masked(str(value)) if value is not None else "nothing"
-    return text if len(text) <= 80 else text[:77] + "..."
+        return "a mapping" if value else "an empty mapping"
+    if not value:
+        return "an empty list" if empty else "-"
+    return "a list" if empty else ", ".join(_shown("", one) for one in value)

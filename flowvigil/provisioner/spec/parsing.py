@@ -85,8 +85,11 @@ class Desk:
     def all_problems(self) -> tuple[Problem, ...]:
         """Everything found so far, by file and line, one per place and kind."""
         findings = {(one.file, one.path, one.id): one for one in [*self.folder.findings, *self.findings]}
-        located = map(self._located, findings.values())
-        return tuple(sorted(set(self.problems) | set(located)))
+        problems = set(self.problems)
+        for located in map(self._located, findings.values()):
+            if not any(_covers(one, located) for one in self.problems):
+                problems.add(located)
+        return tuple(sorted(problems))
 
     def _located(self, finding: Finding) -> Problem:
         spot = Spot(1, 1) if finding.at == "file" else self.spot(finding.file, finding.path, finding.at)
@@ -111,6 +114,13 @@ class Desk:
         return Problem(
             shown, spot.line, spot.column, dotted, id_, message_en, message_zh, fix_en, fix_zh, width=spot.width
         )
+
+
+def _covers(fault: Problem, other: Problem) -> bool:
+    """Whether a fault of reading stands where another problem points: then the other only follows from it."""
+    if (fault.file, fault.line) != (other.file, other.line):
+        return False
+    return fault.column < other.column + other.width and other.column < fault.column + fault.width
 
 
 def _no_mapping(tree: object, role: str) -> Flaw:

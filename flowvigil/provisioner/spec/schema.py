@@ -68,7 +68,7 @@ def _made(definition: dict[str, Any], known: dict[str, Check]) -> Check:
 
 def wrong(definition: dict[str, Any], value: object) -> list[Flaw]:
     """The flaw of a value that is not what `definition` asks for."""
-    english, chinese = definition.get("x-right", ("", ""))
+    english, chinese = definition.get("x-right", ("keys and values", "键和值"))
     values: dict[str, object] = {"value": value, "right": english, "right_zh": chinese}
     if value is None:
         return [((), "empty", values)]
