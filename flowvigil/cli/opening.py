@@ -67,7 +67,7 @@ class Open:
 def opened(stack: str | None, console: Console) -> Iterator[Open]:
     """Open a stack for work with the engine; ends the command on every expected failure."""
     from flowvigil.deploy.cloud import Cloud, CloudError, access_from_config
-    from flowvigil.deploy.recover import LockedError
+    from flowvigil.deploy.locks import LockedError
     from flowvigil.deploy.session import EMULATOR_KEY, EngineError, Session, session_environment
     from flowvigil.deploy.steps import RefusedError
     from flowvigil.engine import EngineMissing, find

@@ -1,22 +1,19 @@
-"""Settles what a killed `up` left behind: its lock, and creations whose end nobody saw.
+"""Settles what a killed `up` left behind: operations whose end nobody saw.
 
-The engine records each creation before it starts. What was under way when the process died is adopted if the cloud
-has it and forgotten if not, so that nothing is made twice and nothing is orphaned.
+The engine records each operation before it starts. A creation that the cloud has is adopted, one that it has not is
+forgotten, and what was being changed or removed is read again, so that nothing is made twice and nothing is orphaned.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import socket
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .cloud import Cloud
 from .session import Session
 
 Inputs = dict[str, Any]
+Resource = dict[str, Any]
 Note = Callable[[str], None]
 
 # The provider's id of each type, from the inputs of the creation (source: each resource's SetId).
@@ -38,40 +35,33 @@ _ID_FROM_INPUTS: dict[str, Callable[[Inputs], str]] = {
 }
 
 
-class LockedError(Exception):
-    """Another `up` holds the state's lock and is alive."""
-
-
-def free_dead_lock(session: Session, note: Note) -> None:
-    """Remove a lock in a state folder whose process was on this machine and is gone.
-
-    Raises LockedError when the holder lives, or is on another machine, where only its people can tell.
-    """
-    for lock in _locks(session):
-        pid, host = int(lock["pid"]), str(lock["hostname"])
-        if host != socket.gethostname() or _lives(pid):
-            raise LockedError(
-                f"the state of stack {session.stack} is locked by process {pid} on {host} since {lock['timestamp']}. "
-                f"Wait for it; if it is surely dead: flowvigil engine exec -- cancel {session.stack}"
-            )
-        note(f"freeing the lock of process {pid}, which is gone")
-        session.ask("cancel", "--yes", session.stack)
-
-
 def settle(session: Session, cloud: Cloud, note: Note) -> bool:
-    """Adopt or forget every creation that was interrupted; says whether there was any."""
-    pending = [one["resource"] for one in session.state().get("pending_operations") or () if one["type"] == "creating"]
+    """Settle every operation that was interrupted; says whether there was any."""
+    exported = session.export()
+    deployment = exported["deployment"]
+    pending = deployment.pop("pending_operations", None)
     if not pending:
         return False
-    note(f"an earlier run was interrupted; settling {len(pending)} creations")
-    adopted = [pair for one in pending for pair in _adoption(one, cloud)]
-    session.ask("refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", session.stack, *adopted)
+    note(f"an earlier run was interrupted; settling {len(pending)} operations: {_told(pending)}")
+    resources = deployment.setdefault("resources", [])
+    adopted = [one for one in _adopted(pending, cloud) if not _present(resources, one)]
+    replaced = _mark_replaced(resources, {one["urn"] for one in adopted})
+    resources += adopted
+    session.restore(exported)
+    _read_again(session, {one["resource"]["urn"] for one in pending}, resources)
+    _unmark(session, replaced)
     return True
 
 
-def _adoption(resource: dict[str, Any], cloud: Cloud) -> list[str]:
-    known = _id(resource["type"], resource.get("inputs") or {}, cloud)
-    return ["--import-pending-creates", resource["urn"], "--import-pending-creates", known] if known else []
+def _told(pending: Iterable[dict[str, Any]]) -> str:
+    return ", ".join(f"{one['type']} {one['resource']['urn'].rsplit('::', 1)[1]}" for one in pending)
+
+
+def _adopted(pending: Iterable[dict[str, Any]], cloud: Cloud) -> list[Resource]:
+    """What may have been created, as the state would hold it; reading it again says whether it is there."""
+    creating = [one["resource"] for one in pending if one["type"] == "creating"]
+    known = {one["urn"]: _id(one["type"], one.get("inputs") or {}, cloud) for one in creating}
+    return [{**one, "id": known[one["urn"]]} for one in creating if known[one["urn"]]]
 
 
 def _id(kind: str, inputs: Inputs, cloud: Cloud) -> str | None:
@@ -84,19 +74,34 @@ def _id(kind: str, inputs: Inputs, cloud: Cloud) -> str | None:
     return _ID_FROM_INPUTS[kind](inputs) if kind in _ID_FROM_INPUTS else None
 
 
-def _locks(session: Session) -> Iterator[dict[str, Any]]:
-    backend = session.environment.get("PULUMI_BACKEND_URL", "")
-    if backend.startswith("file://"):
-        folder = Path(backend[len("file://") :]) / ".pulumi" / "locks"
-        for path in sorted(folder.glob(f"organization/{session.project.name}/{session.stack}/*.json")):
-            yield json.loads(path.read_text())
+def _present(resources: Iterable[Resource], wanted: Resource) -> bool:
+    return any(one["urn"] == wanted["urn"] and one.get("id") == wanted["id"] for one in resources)
 
 
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _mark_replaced(resources: Iterable[Resource], urns: set[str]) -> set[str]:
+    """A creation of something that the state has already was a replacement: the old one waits for its removal."""
+    old = [one for one in resources if one["urn"] in urns and not one.get("delete")]
+    for one in old:
+        one["delete"] = True
+    return {one["urn"] for one in old}
+
+
+def _read_again(session: Session, urns: set[str], resources: Iterable[Resource]) -> None:
+    targets = [one["urn"] for one in resources if one["urn"] in urns and one.get("custom") and one.get("id")]
+    flags = [flag for urn in dict.fromkeys(targets) for flag in ("--target", urn)]
+    if flags:
+        session.ask("refresh", "--yes", "--skip-preview", "--stack", session.stack, *flags)
+
+
+def _unmark(session: Session, replaced: set[str]) -> None:
+    """A replacement that the cloud turned out not to have leaves the old one in its place."""
+    if not replaced:
+        return
+    exported = session.export()
+    resources = exported["deployment"].get("resources") or []
+    lost = replaced - {one["urn"] for one in resources if not one.get("delete")}
+    for one in resources:
+        if one["urn"] in lost:
+            one["delete"] = False
+    if lost:
+        session.restore(exported)

@@ -13,6 +13,7 @@ from typing import Any
 
 from flowvigil.engine import Engine
 
+from . import orphans
 from .project import Project
 
 EMULATOR_KEY = "flowvigil:emulator"
@@ -32,21 +33,34 @@ class Session:
     stack: str
     environment: Mapping[str, str]
 
+    @property
+    def mark(self) -> str:
+        """What the processes of this stack's runs carry in their environment."""
+        return orphans.mark(self.project.root, self.stack)
+
     def run(self, *arguments: str) -> int:
-        """Run the engine with its output on our terminal; returns its exit code. Ctrl-C reaches it as usual."""
-        process = subprocess.Popen(self._command(arguments), cwd=self.project.root, env=dict(self.environment))
-        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine gets the signal too, and saves its state
+        """Run the engine with its output on our terminal; returns its exit code.
+
+        Ctrl-C reaches the engine as it reaches us: it ends what is under way and saves its state; then this raises
+        KeyboardInterrupt.
+        """
+        interrupts: list[int] = []
+        previous = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
         try:
-            return process.wait()
+            code = subprocess.Popen(self._command(arguments), cwd=self.project.root, env=self._marked()).wait()
         finally:
             signal.signal(signal.SIGINT, previous)
+        if interrupts:
+            raise KeyboardInterrupt
+        return code
 
-    def ask(self, *arguments: str) -> str:
-        """Run the engine silently and return what it prints. Raises EngineError with its own words."""
+    def ask(self, *arguments: str, given: str | None = None) -> str:
+        """Run the engine silently on the input `given`; returns what it prints. Raises EngineError with its words."""
         done = subprocess.run(
             self._command(arguments),
             cwd=self.project.root,
-            env=dict(self.environment),
+            env=self._marked(),
+            input=given,
             capture_output=True,
             text=True,
             check=False,
@@ -63,8 +77,20 @@ class Session:
 
     def state(self) -> dict[str, Any]:
         """The stack's deployment as exported: `resources`, `pending_operations`. Secrets stay encrypted."""
-        deployment: dict[str, Any] = json.loads(self.ask("stack", "export", "--stack", self.stack))["deployment"]
+        deployment: dict[str, Any] = self.export()["deployment"]
         return deployment
+
+    def export(self) -> dict[str, Any]:
+        """The whole export: the `deployment` and what `restore` needs beside it. Secrets stay encrypted."""
+        exported: dict[str, Any] = json.loads(self.ask("stack", "export", "--stack", self.stack))
+        return exported
+
+    def restore(self, exported: Mapping[str, Any]) -> None:
+        """Put an export, changed or not, in the place of the stack's state."""
+        self.ask("stack", "import", "--stack", self.stack, given=json.dumps(exported))
+
+    def _marked(self) -> dict[str, str]:
+        return {**self.environment, orphans.MARK: self.mark}
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return [str(self.engine.pulumi), *arguments]

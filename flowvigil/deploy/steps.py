@@ -8,8 +8,11 @@ from flowvigil.provisioner.objects import secret_names
 
 from .cloud import Cloud
 from .foreign import Foreign, foreign_objects
+from .locks import free_dead_lock
+from .orphans import end_orphans
 from .project import Target
-from .recover import free_dead_lock, settle
+from .recover import settle
+from .running import Ended, run
 from .session import Session
 from .verify import Finding, state_ids, verify
 
@@ -23,24 +26,26 @@ class RefusedError(Exception):
     """Nothing was written, because something that is not ours, or not there, stands in the way."""
 
 
-def up(target: Target, session: Session, cloud: Cloud, note: Note, options: Sequence[str] = ()) -> int:
-    """Recover, refuse what is foreign, run the engine; returns the engine's exit code.
+def up(target: Target, session: Session, cloud: Cloud, note: Note, options: Sequence[str] = ()) -> Ended:
+    """Recover, refuse what is foreign, run the engine; returns how it ended.
 
     Raises RefusedError before the first write, LockedError, CloudError or EngineError.
     """
     session.prepare()
     free_dead_lock(session, note)
+    if end_orphans(session.mark):
+        note("ended what an interrupted run had left running")
     settle(session, cloud, note)
     refuse_missing_secrets(target)
     refuse_foreign(foreign_objects(target.plan, session.state(), cloud))
-    return session.run("up", "--suppress-outputs", "--stack", session.stack, *_policies(target), *options)
+    return run(session, "up", "--suppress-outputs", "--stack", session.stack, *_policies(target), *options)
 
 
-def preview(target: Target, session: Session, note: Note, options: Sequence[str] = ()) -> int:
+def preview(target: Target, session: Session, note: Note, options: Sequence[str] = ()) -> Ended:
     """Show what `up` would change; writes nothing to the cloud."""
     session.prepare()
     free_dead_lock(session, note)
-    return session.run("preview", "--suppress-outputs", "--stack", session.stack, *_policies(target), *options)
+    return run(session, "preview", "--suppress-outputs", "--stack", session.stack, *_policies(target), *options)
 
 
 def check(target: Target, session: Session, cloud: Cloud) -> list[Finding]:
