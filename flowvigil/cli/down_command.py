@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .console import MISSING, Console, Exit
+from .console import Console
 from .opening import opened, stack_option
 
 
@@ -14,14 +14,16 @@ from .opening import opened, stack_option
 def command(stack: str | None, yes: bool) -> None:  # noqa: FBT001
     """Remove what the stack made. Protected log projects and stores stay."""
     from flowvigil import emulator
+    from flowvigil.deploy.running import run
     from flowvigil.deploy.session import EMULATOR_KEY
+
+    from .ending import finish
 
     console = Console()
     with opened(stack, console) as open_:
         open_.session.prepare()
-        ended = open_.session.run("destroy", "--stack", open_.session.stack, *(["--yes"] if yes else []))
-        if ended:
-            raise Exit(MISSING)
+        stack_name = open_.session.stack
+        finish(run(open_.session, "destroy", "--stack", stack_name, *(["--yes"] if yes else [])), stack_name)
         if open_.target.project.config(open_.session.stack).get(EMULATOR_KEY):
             emulator.stop(open_.target.project.root / ".flowvigil" / "emulator")
             console.note("stopped the pretend cloud")

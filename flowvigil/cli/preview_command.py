@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import click
 
-from .console import FINDINGS, MISSING, REFUSED, Console, Exit
+from .console import Console
 from .opening import opened, stack_option
-from .up_command import POLICY_VIOLATED
-
-CHANGES_FOUND = 8  # the engine's exit code when changes were found and none expected
 
 
 @click.command()
 @stack_option
 @click.option("--diff", is_flag=True, help="Show every property that would change.")
+@click.option("--refresh", is_flag=True, help="Read everything from the cloud first, to see what others changed.")
 @click.option("--expect-no-changes", is_flag=True, help="Exit with 1 if anything would change.")
 @click.option("--json", "as_json", is_flag=True, help="The engine's own JSON.")
-def command(stack: str | None, diff: bool, expect_no_changes: bool, as_json: bool) -> None:  # noqa: FBT001
+def command(stack: str | None, diff: bool, refresh: bool, expect_no_changes: bool, as_json: bool) -> None:  # noqa: FBT001
     """Show what `up` would change, and change nothing."""
     from flowvigil.deploy import steps
 
+    from .ending import finish
+
     console = Console()
-    flags = {"--diff": diff, "--expect-no-changes": expect_no_changes, "--json": as_json}
+    flags = {"--diff": diff, "--refresh": refresh, "--expect-no-changes": expect_no_changes, "--json": as_json}
     with opened(stack, console) as open_:
-        ended = steps.preview(open_.target, open_.session, console.note, [flag for flag, on in flags.items() if on])
-    if ended:
-        raise Exit({POLICY_VIOLATED: REFUSED, CHANGES_FOUND: FINDINGS}.get(ended, MISSING))
+        options = [flag for flag, on in flags.items() if on]
+        finish(steps.preview(open_.target, open_.session, console.note, options), open_.session.stack)

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import click
 
-from .console import FINDINGS, MISSING, REFUSED, Console, Exit
+from .console import FINDINGS, Console, Exit
 from .opening import Open, opened, stack_option
-
-POLICY_VIOLATED = 7  # the engine's exit code for a mandatory policy violation
 
 
 @click.command()
 @stack_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before changing anything.")
 @click.option("--skip-preview", is_flag=True, help="Change without showing a preview first.")
+@click.option("--refresh", is_flag=True, help="Read everything from the cloud first, and mend what others changed.")
 @click.option("--parallel", type=int, default=8, show_default=True, help="Calls under way at once (CMS allows 20/s).")
-def command(stack: str | None, yes: bool, skip_preview: bool, parallel: int) -> None:  # noqa: FBT001
+def command(stack: str | None, yes: bool, skip_preview: bool, refresh: bool, parallel: int) -> None:  # noqa: FBT001
     """Bring the stack to what the specs say, then read the rules back."""
     from flowvigil.deploy import steps
 
+    from .ending import finish
+
     console = Console()
+    flags = {"--yes": yes, "--skip-preview": skip_preview, "--refresh": refresh}
+    options = ["--parallel", str(parallel), *(flag for flag, on in flags.items() if on)]
     with opened(stack, console) as open_:
-        options = ["--parallel", str(parallel)]
-        options += ["--yes"] if yes else []
-        options += ["--skip-preview"] if skip_preview else []
-        ended = steps.up(open_.target, open_.session, open_.cloud, console.note, options)
-        if ended:
-            raise Exit(REFUSED if ended == POLICY_VIOLATED else MISSING)
+        finish(steps.up(open_.target, open_.session, open_.cloud, console.note, options), open_.session.stack)
         report(open_, console)
 
 
@@ -40,4 +38,5 @@ def report(open_: Open, console: Console) -> None:
         return
     for finding in findings:
         console.error(str(finding))
-    raise Exit(FINDINGS, f"{len(findings)} findings; repair template-made rules with: flowvigil verify --repair")
+    ways = {"flowvigil verify --repair" if finding.template else "flowvigil up --refresh" for finding in findings}
+    raise Exit(FINDINGS, f"{len(findings)} findings; repair them with: {' and '.join(sorted(ways))}")

@@ -1,0 +1,22 @@
+"""Ends a command as the engine's run ended: its exit code, and what to do about it."""
+
+from __future__ import annotations
+
+from flowvigil.deploy.reasons import advice
+from flowvigil.deploy.running import End, Ended
+
+from .console import BAD_INPUT, FINDINGS, INTERRUPTED, MISSING, REFUSED, Exit
+
+CODES = {
+    End.CHANGES_FOUND: FINDINGS,
+    End.BAD_INPUT: BAD_INPUT,
+    End.REFUSED: REFUSED,
+    End.INTERRUPTED: INTERRUPTED,
+    End.FAILED: MISSING,
+}
+
+
+def finish(ended: Ended, stack: str) -> None:
+    """Return after a run that is done; raise Exit after any other."""
+    if ended.end is not End.DONE:
+        raise Exit(CODES[ended.end], "\n\n".join(advice(ended, stack)))
