@@ -13,7 +13,6 @@ from .orphans import end_orphans
 from .project import Target
 from .recover import settle
 from .running import Ended, run
-from .running import Ended, run
 from .session import Session
 from .verify import Finding, state_ids, verify
 
