@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
-from .console import CLEAN, Console
+from .console import CLEAN, FINDINGS, Console, Exit
+from .opening import open_target, opened, stack_option
 
 _ROLES = ("spec", "defaults", "profile", "contacts", "project")
 
@@ -33,6 +35,41 @@ def docs(output: Path | None) -> int:
     from flowvigil.provisioner.spec.reference import reference
 
     return _deliver(reference(), output)
+
+
+@command.command("reporter")
+@stack_option
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead of printing.")
+def reporter(stack: str | None, output: Path | None) -> int:
+    """Print the settings file of the reporters of a stack that is up, for FLOWVIGIL_SETTINGS."""
+    from flowvigil.deploy.reporter_settings import NotUp, outdated, reporter_settings
+    from flowvigil.reporter.contract import settings_to_json
+
+    console = Console()
+    with opened(stack, console) as open_:
+        open_.session.prepare()
+        state = open_.session.state()
+        try:
+            settings = reporter_settings(open_.target.plan, state, open_.target.project.config(open_.session.stack))
+        except NotUp as error:
+            raise Exit(FINDINGS, str(error)) from error
+        if outdated(settings, state):
+            console.note(f"the specs have changed since the last `up`; run: flowvigil up -s {open_.session.stack}")
+        return _deliver(json.dumps(settings_to_json(settings), ensure_ascii=False, indent=2) + "\n", output)
+
+
+@command.command("policies")
+@stack_option
+@click.option("--for", "who", type=click.Choice(["reporter", "provisioner", "reader"]), help="Only this document.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead of printing.")
+def policies(stack: str | None, who: str | None, output: Path | None) -> int:
+    """Print the least RAM policies that a stack needs, before anything is deployed."""
+    from flowvigil.provisioner.ram import documents
+
+    target = open_target(stack)
+    found = documents(target.stack, [one.logs for one in target.monitors.monitors if one.logs])
+    value = json.loads(found[who]) if who else {name: json.loads(text) for name, text in found.items()}
+    return _deliver(json.dumps(value, indent=2) + "\n", output)
 
 
 def _deliver(text: str, output: Path | None) -> int:
