@@ -12,6 +12,7 @@ import click
 
 from flowvigil.engine import Engine, EngineMissing, find
 from flowvigil.engine.archive import pack as write_archive
+from flowvigil.engine.fit import remark
 from flowvigil.engine.install import install as bring
 from flowvigil.engine.install import missing
 from flowvigil.engine.progress import Progress
@@ -36,7 +37,7 @@ def status(*, as_json: bool, as_env: bool) -> None:
     elif as_json:
         Console().json(_described(engine))
     else:
-        Console().say(_table(engine))
+        _show(engine)
 
 
 @command.command()
@@ -52,7 +53,7 @@ def install(*, anyway: bool) -> None:
     except EngineMissing as error:
         raise Exit(MISSING, str(error)) from error
     Console().say("the engine is ready" if wanted else "the engine is there already")
-    Console().say(_table(engine))
+    _show(engine)
 
 
 @command.command()
@@ -81,6 +82,12 @@ def _found() -> Engine:
         return find()
     except EngineMissing as error:
         raise Exit(MISSING, str(error)) from error
+
+
+def _show(engine: Engine) -> None:
+    Console().say(_table(engine))
+    if text := remark(engine):
+        Console().note(text)
 
 
 def _table(engine: Engine) -> str:

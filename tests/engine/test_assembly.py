@@ -10,6 +10,7 @@ import pytest
 
 from flowvigil.engine import find
 from flowvigil.engine.assembly import launcher
+from flowvigil.engine.fit import remark
 
 
 @pytest.fixture
@@ -70,6 +71,13 @@ def test_another_pulumi_is_put_together_anew(complete):
     first = find(complete.environ)
     complete.executable("bin/pulumi", "echo v3.261.0")
     assert find(complete.environ).bin != first.bin
+
+
+@pytest.mark.parametrize(("package", "remarked"), [("3.106.0", False), ("3.105.9", False), ("3.106.1", True)])
+def test_a_package_that_asks_for_a_newer_provider_is_remarked(complete, monkeypatch, package, remarked):
+    monkeypatch.setattr("importlib.metadata.version", lambda name: package)
+    text = remark(find(complete.environ))
+    assert ("run `pip install pulumi-alicloud==3.106.0`" in text, bool(text)) == (remarked, remarked)
 
 
 def test_a_second_call_takes_less_than_50_ms(complete):

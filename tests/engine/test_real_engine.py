@@ -7,9 +7,10 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
+
+from .talk import alive, wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -126,15 +127,26 @@ def test_an_interrupt_ends_everything_quietly(project):
         ["pulumi", "up", "--yes", "--skip-preview"], cwd=project.root, env=project.environ, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 30
-    while not (project.root / "started").exists():
-        assert time.monotonic() < deadline, "the program did not start"
-        time.sleep(0.05)
+    wait_for((project.root / "started").exists)
     os.killpg(process.pid, signal.SIGINT)
     said, _ = process.communicate(timeout=30)
     assert process.returncode != 0
     assert "Traceback" not in said
     assert "KeyboardInterrupt" not in said
+
+
+def test_a_killed_engine_takes_its_program_with_it(project):
+    project.write(
+        "__main__.py", "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(60)"
+    )
+    process = subprocess.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview"], cwd=project.root, env=project.environ,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_for(lambda: (project.root / "pid").exists() and (project.root / "pid").read_text())
+    process.kill()
+    process.wait(timeout=10)
+    wait_for(lambda: not alive(int((project.root / "pid").read_text())))
 
 
 def test_about_knows_the_program_and_its_packages(project):
