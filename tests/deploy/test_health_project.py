@@ -1,0 +1,127 @@
+"""What doctor says of a project and its stacks."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from flowvigil.deploy.health import State, examine
+from flowvigil.deploy.health.project import backend, backend_url, passphrase, stack_checks
+from flowvigil.deploy.project import find_project
+from flowvigil.scaffold.answers import Answers
+from flowvigil.scaffold.rendering import render
+from flowvigil.scaffold.writing import write
+
+SHOP = Answers("shop", "poem", "team", stack="prod", account="1234567890123456", region="cn-hangzhou")
+
+
+@pytest.fixture(autouse=True)
+def _no_look_at_the_network(monkeypatch):
+    monkeypatch.setenv("FLOWVIGIL_ENGINE_URL", "file:///engine.tar.gz")
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "state").mkdir()
+    write(tmp_path, render(replace(SHOP, backend=f"file://{tmp_path / 'state'}")))
+    return find_project(tmp_path)
+
+
+def checks(project, stack="prod", **environ):
+    return {check.about: check for check in stack_checks(project, stack, environ)}
+
+
+def test_the_pretend_cloud_of_a_new_project_is_well(project):
+    assert {check.state for check in checks(project, "local").values()} == {State.OK}
+
+
+def test_a_stack_lacks_the_secret_that_its_contacts_name(project):
+    check = checks(project)["secret"]
+    assert (check.state, check.found) == (State.BAD, "team-robot is not set")
+    assert check.right == "flowvigil engine exec -- config set --secret --stack prod webhook:team-robot"
+
+
+def test_an_incomplete_configuration_is_told_and_nothing_that_rests_on_it(project):
+    (project.root / "Pulumi.prod.yaml").write_text('config: {alicloud:accountId: "1"}\n')
+    found = checks(project)
+    assert list(found) == ["configuration"]
+    assert found["configuration"].found.startswith("alicloud:region: is missing")
+
+
+def test_broken_specs_are_counted_with_the_first_of_them(project):
+    (project.root / "monitors/poem.yaml").write_text("flow: poem\nowner: nobody\ncolour: red\n")
+    check = checks(project)["specs"]
+    assert check.state is State.BAD
+    assert check.found.startswith("2 problems, the first: ")
+    assert "poem.yaml:2:8: " in check.found
+
+
+def test_a_passphrase_that_is_not_set_is_bad(project):
+    assert passphrase(project, "prod", {}).state is State.BAD
+
+
+def test_a_passphrase_may_be_in_the_environment(project):
+    assert passphrase(project, "prod", {"PULUMI_CONFIG_PASSPHRASE": "x"}).state is State.OK
+
+
+def test_a_passphrase_is_never_shown(project):
+    assert "hunter2" not in str(passphrase(project, "prod", {"PULUMI_CONFIG_PASSPHRASE": "hunter2"}))
+
+
+def test_a_passphrase_file_must_be_there(project):
+    file = project.root / "prod.passphrase"
+    environ = {"PULUMI_CONFIG_PASSPHRASE_FILE": str(file)}
+    assert passphrase(project, "prod", environ).state is State.BAD
+    file.write_text("x")
+    assert passphrase(project, "prod", environ).state is State.OK
+
+
+def test_secrets_kept_by_a_key_service_need_no_passphrase(project):
+    with (project.root / "Pulumi.prod.yaml").open("a") as config:
+        config.write("secretsprovider: awskms://alias/shop\n")
+    assert passphrase(project, "prod", {}).state is State.OK
+
+
+def test_the_state_folder_must_be_there(project):
+    (project.root / "state").rmdir()
+    check = backend(project, "prod", {})
+    assert (check.state, check.right) == (State.BAD, f"mkdir -p {project.root / 'state'}")
+
+
+def test_a_state_folder_that_is_there_is_well(project):
+    assert backend(project, "prod", {}).found == f"{project.root / 'state'} is writable"
+
+
+def test_the_environment_outdoes_the_project_file_about_the_state(project):
+    assert backend_url(project, "prod", {"PULUMI_BACKEND_URL": "s3://other"}) == "s3://other"
+
+
+def test_a_project_that_names_no_place_for_its_state_is_told_how(project):
+    text = (project.root / "Pulumi.yaml").read_text()
+    (project.root / "Pulumi.yaml").write_text(text.partition("backend:")[0])
+    assert backend(project, "prod", {}).right == "state `backend: {url: …}` in Pulumi.yaml, or set PULUMI_BACKEND_URL"
+
+
+def test_outside_a_project_only_the_machine_is_examined(tmp_path):
+    last = list(examine(tmp_path))[-1]
+    assert (last.about, last.state, last.right) == ("project", State.WARN, "flowvigil init")
+
+
+def test_an_unknown_stack_is_told_with_those_that_are_there(project):
+    last = list(examine(project.root, "staging"))[-1]
+    assert (last.state, last.right) == (State.BAD, "stacks here: local, prod")
+
+
+def test_an_emulator_that_does_not_run_is_only_a_warning(project):
+    config = (project.root / "Pulumi.local.yaml").read_text().replace("8474", "9")
+    (project.root / "Pulumi.local.yaml").write_text(config)
+    found = {check.about: check for check in examine(project.root, "local")}
+    assert found["local: pretend cloud"].state is State.WARN
+    assert "local: credentials" not in found
+
+
+def test_a_folder_that_may_not_be_written_is_bad(project, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert backend(project, "prod", {}).found == f"{project.root / 'state'} is not writable"
