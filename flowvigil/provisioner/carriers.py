@@ -7,7 +7,7 @@ Knows what templates can say (cms-api: CreateMetricRuleTemplate, ApplyMetricRule
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -106,9 +106,11 @@ def _everybody(condition: Condition) -> Share:
     return Share(condition, tuple(groups), condition.levels)
 
 
-def ordinary(found: Iterable[Share]) -> tuple[tuple[str, ...], int]:
+def ordinary(found: Sequence[Share]) -> tuple[tuple[str, ...], int]:
     """The contact groups and the repeat that most rules of a flow have; among equals, those of the most urgent rule."""
     counts: dict[tuple[tuple[str, ...], int], list[int]] = {}
+    if len({(share.groups, share.levels[0].repeat_s) for share in found}) == 1:
+        return found[0].groups, found[0].levels[0].repeat_s
     for share in found:
         urgency = URGENCY[share.levels[0].severity]
         seen = counts.setdefault((share.groups, share.levels[0].repeat_s), [0, urgency])
@@ -123,12 +125,14 @@ def choose(monitor: Monitor, wanted: Carrier, *, refused: bool, room: bool) -> l
     `wanted` is what spec or stack ask for, `refused` says that the service takes no custom metrics in templates,
     `room` that the account has room for one more template.
     """
-    log_alerts = [
-        Choice(_everybody(one), By.LOG_ALERT, Reason.REPORTS if one.signal is Signal.NO_REPORTS else Reason.MANY)
-        for one in monitor.conditions
-        if by_logs(monitor, one)
-    ]
-    found = [share for one in monitor.conditions if not by_logs(monitor, one) for share in shares(one)]
+    log_alerts: list[Choice] = []
+    found: list[Share] = []
+    for one in monitor.conditions:
+        if not by_logs(monitor, one):
+            found += shares(one)
+        else:
+            why = Reason.REPORTS if one.signal is Signal.NO_REPORTS else Reason.MANY
+            log_alerts.append(Choice(_everybody(one), By.LOG_ALERT, why))
     if not found:
         return log_alerts
     usual = ordinary(found)

@@ -49,7 +49,7 @@ def _flow_alert(stack: Stack, home: LogStore, monitor: Monitor, condition: Condi
         key=f"flow.{monitor.flow}.{condition.alarm}.alert",
         flow=monitor.flow,
         name=names.log_alert(stack, what),
-        title=names.rule(stack, monitor.title or monitor.flow, condition.alarm),
+        title=names.rule(stack.prefix, monitor.title or monitor.flow, condition.alarm),
         where=where,
         condition=condition,
         query=_query(stack, monitor, condition),

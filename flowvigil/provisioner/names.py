@@ -75,26 +75,31 @@ def contact_group(stack: Stack, group: str) -> str:
     return shorten(f"{stack.account_prefix}-{_WORD_BAD.sub('_', group)}", RULE_LIMIT)
 
 
-def monitor_group(stack: Stack, flow: str) -> str:
+def monitor_group(prefix: str, flow: str) -> str:
     """The name of the application group that a flow's templates are applied to."""
-    return shorten(f"{stack.prefix}-{flow}", RULE_LIMIT)
+    return shorten(f"{prefix}-{flow}", RULE_LIMIT)
 
 
-def template(stack: Stack, flow: str, content: str) -> str:
+def template(prefix: str, flow: str, content: str) -> str:
     """A template's name; `content` is the hash of everything that must be applied again when it changes."""
-    return f"{shorten(f'{stack.prefix}-{flow}', RULE_LIMIT - 9)}-{content}"
+    return f"{shorten(f'{prefix}-{flow}', RULE_LIMIT - 9)}-{content}"
 
 
-def rule(stack: Stack, shown: str, alarm: str, which: str = "") -> str:
+def rule(prefix: str, shown: str, alarm: str, which: str = "") -> str:
     """A rule's name, as people read it in DingTalk; `which` tells two rules of one condition apart."""
-    tail = f" {alarm} {which} [{stack.prefix}]" if which else f" {alarm} [{stack.prefix}]"
+    tail = f" {alarm} {which} [{prefix}]" if which else f" {alarm} [{prefix}]"
     return shorten(f"{shown}{tail}", RULE_LIMIT)
 
 
-def rule_id(stack: Stack, flow: str, alarm: str, content: str) -> str:
+def rule_id(prefix: str, flow: str, alarm: str, content: str) -> str:
     """A direct rule's id; `content` is whatever the service cannot change in place."""
-    head = shorten(f"{stack.prefix}-{_ASCII_BAD.sub('_', flow)}-{_ASCII_BAD.sub('_', alarm)}", RULE_LIMIT - 9)
+    head = shorten(f"{prefix}-{_plain(flow)}-{_plain(alarm)}", RULE_LIMIT - 9)
     return f"{head}-{digest(f'{flow}/{alarm}/{content}')}"
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    return _ASCII_BAD.sub("_", text)
 
 
 def log_project(stack: Stack) -> str:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..reporter.contract import Settings
-from . import boards, channels, checks, delivery, logs, names, ram
+from . import boards, channels, checks, delivery, logs, ram
 from .carriers import TEMPLATES_USED, By, Choice, Reason, choose, wanted_carrier
 from .checks import PlanError, PlanProblem
-from .flows import FlowPart, Ground, plan_flow
+from .flows import FlowPart, plan_flow
+from .ground import Ground, ground
 from .log_alerts import flow_alerts, no_reports_alerts
 from .monitor import Carrier, Monitor, Monitors
 from .objects import Object
@@ -73,10 +74,8 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
     """
     chosen = _choices(monitors, stack)
     checks.check(monitors, stack, chosen)
-    boardless = boards.without_board(stack, monitors.monitors)
-    groups, relayed = channels.group_names(monitors, stack), channels.relayed(monitors)
-    ground = Ground(stack, logs.own_place(stack), names.namespace(stack), groups, relayed, digests, boardless)
-    parts = [_part(ground, monitor, chosen[monitor.flow]) for monitor in monitors.monitors]
+    base = ground(monitors, stack, digests)
+    parts = [_part(base, monitor, chosen[monitor.flow]) for monitor in monitors.monitors]
     shared = _shared(monitors, stack, chosen)
     return Plan(
         stack=stack,
@@ -91,9 +90,9 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
     )
 
 
-def _part(ground: Ground, monitor: Monitor, choices: list[Choice]) -> FlowPart:
-    alerts = flow_alerts(ground.stack, ground.home, monitor, choices, own_board=monitor.flow not in ground.boardless)
-    return plan_flow(ground, monitor, choices, alerts)
+def _part(base: Ground, monitor: Monitor, choices: list[Choice]) -> FlowPart:
+    alerts = flow_alerts(base.stack, base.home, monitor, choices, own_board=monitor.flow not in base.boardless)
+    return plan_flow(base, monitor, choices, alerts)
 
 
 def _choices(monitors: Monitors, stack: Stack) -> dict[str, list[Choice]]:

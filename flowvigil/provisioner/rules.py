@@ -10,7 +10,6 @@ from .carriers import Share, period_s
 from .monitor import Condition, Hours, Level, Severity, Signal
 from .objects import Escalation
 
-LEVEL = {Severity.CRITICAL: "critical", Severity.WARNING: "warn", Severity.INFO: "info"}
 ABOVE, AT_LEAST, BELOW = "GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"
 STREAKS = frozenset({Signal.SLOW_STREAK, Signal.FAILURE_STREAK})
 ALWAYS = "00:00-23:59 +0800 dayofweek 1,2,3,4,5,6,7"
@@ -30,10 +29,11 @@ def times(condition: Condition, level: Level, period: int) -> int:
 
 
 def _escalation(signal: Signal, level: Level, periods: int) -> Escalation:
-    name = LEVEL[level.severity]
+    name = "warn" if level.severity is Severity.WARNING else level.severity.value
     if signal is Signal.NO_RUNS:
         return Escalation(name, "Sum", BELOW, "1", periods)
-    operator = AT_LEAST if signal in STREAKS else ABOVE
+    streak = signal is Signal.SLOW_STREAK or signal is Signal.FAILURE_STREAK
+    operator = AT_LEAST if streak else ABOVE
     return Escalation(name, "Maximum", operator, number(level.threshold), periods)
 
 

@@ -35,7 +35,7 @@ def test_a_log_projects_name_is_legal(project, name):
 @given(IDS, IDS, WORDS, WORDS)
 def test_dashboards_alerts_and_rule_ids_keep_to_letters_digits_and_dashes(project, name, flow, alarm):
     stack = stacks(project, name)
-    made = (names.dashboard(stack, flow), names.log_alert(stack, flow), names.rule_id(stack, flow, alarm, "x"))
+    made = (names.dashboard(stack, flow), names.log_alert(stack, flow), names.rule_id(stack.prefix, flow, alarm, "x"))
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,100}", one) for one in made)
 
 
@@ -57,7 +57,7 @@ def test_a_contact_group_holds_no_comma_because_rules_list_groups_with_commas(gr
 
 @given(st.tuples(IDS, IDS), st.tuples(IDS, IDS))
 def test_rules_of_different_conditions_have_different_ids(first, second):
-    ids = [names.rule_id(STACK, flow, alarm, "same") for flow, alarm in (first, second)]
+    ids = [names.rule_id(STACK.prefix, flow, alarm, "same") for flow, alarm in (first, second)]
     assert (ids[0] == ids[1]) == (first == second)
 
 
