@@ -89,7 +89,7 @@ class RunEvents:
         return self._parcel(SUCCEEDED, duration_ms, ended, weight, {}, None)
 
     def _parcel(
-        self, status: str, duration_ms: float, ended: float, weight: int, details: Event, run_id: str
+        self, status: str, duration_ms: float, ended: float, weight: int, details: Event, run_id: str | None
     ) -> Parcel:
         changing = {
             contract.STATUS: status,

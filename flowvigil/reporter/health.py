@@ -1,6 +1,7 @@
 """The reporter's books: what came in, what was folded, delivered and dropped, how old the queues are, what it cost."""
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from . import contract

@@ -14,6 +14,7 @@ from .notice import warn
 from .reporter import Reporter
 
 TICK_S = 1.0
+AFTER_ERROR_S = 0.1
 ATTEMPT_S = 5.0
 """Time limit of one request."""
 
@@ -40,15 +41,16 @@ class Worker:
         self.wake.set()
 
     def _run(self) -> None:
+        rest = 0.0
         while not self._stopped:
             try:
+                self.wake.wait(max(0.0, rest))
+                self.wake.clear()
                 rest = self._work()
-            except BaseException as error:
+            except BaseException as error:  # noqa: PERF203 - whatever is thrown in here must not end the loop
                 self.restarts += 1
                 warn(f"thread {self.name}", f"{self.name} goes on after {type(error).__name__}: {error}")
-                rest = TICK_S
-            self.wake.wait(max(0.0, rest))
-            self.wake.clear()
+                rest = AFTER_ERROR_S
 
 
 class Workers:
@@ -57,7 +59,7 @@ class Workers:
     def __init__(self, reporter: Reporter, watch: Callable[[], None]) -> None:
         self.reporter = reporter
         self._watch = watch
-        self._flushes: list[tuple[float, threading.Event]] = []
+        self._flushes: list[threading.Event] = []
         self._urgent_until = 0.0
         self.discarding = ""
         self.folder = Worker("flowvigil-fold", self._fold)
@@ -75,7 +77,7 @@ class Workers:
         until = time.monotonic() + timeout_s
         folded = threading.Event()
         self._urgent_until = until
-        self._flushes.append((until, folded))
+        self._flushes.append(folded)
         try:
             self.folder.start()
         except RuntimeError:  # the interpreter is going down and starts no threads
@@ -109,14 +111,15 @@ class Workers:
         if self.discarding:
             self.reporter.discard(self.discarding)
             return TICK_S
-        waiting, self._flushes = self._flushes, []
+        waiting = list(self._flushes)
         now = time.time()
         if waiting:
             self.reporter.snapshot(now)
         else:
             self.reporter.tick(now)
         self._start_senders()
-        for _, folded in waiting:
+        for folded in waiting:
+            self._flushes.remove(folded)
             folded.set()
         self._watch()
         return 0.0 if self._flushes else TICK_S - time.time() % TICK_S

@@ -40,7 +40,7 @@ class Service:
                 self.end_headers()
                 self.wfile.write(told[1])
 
-            do_GET = do_POST
+            do_GET = do_POST  # noqa: N815 - http.server calls it so
 
             def log_message(self, *_args: Any) -> None:
                 pass

@@ -130,12 +130,12 @@ def test_keys_that_were_refused_are_fetched_anew() -> None:
 
 
 def test_without_keys_nothing_is_sent_and_everything_waits() -> None:
-    class None_(Fixed):
+    class Empty(Fixed):
         def keys(self, now: float, timeout_s: float) -> Keys:
             raise CannotSignError("no source")
 
     wire = Wire()
-    verdict = CmsSink("http://cms.test", Caller(None_(), wire)).deliver([POINT], NOW, 1.0)
+    verdict = CmsSink("http://cms.test", Caller(Empty(), wire)).deliver([POINT], NOW, 1.0)
     assert (verdict.kind, verdict.reason, wire.sent) == (Kind.RETRY, "credentials", [])
 
 

@@ -202,13 +202,13 @@ def test_an_async_generator_that_fails_fails_the_run(seen: Captured) -> None:
     @flowvigil.observe(name="poem")
     async def stream() -> AsyncIterator[int]:
         yield 1
-        raise OSError
+        raise OSError("x")
 
     async def main() -> None:
         async for _ in stream():
             pass
 
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="x"):
         asyncio.run(main())
     assert ends(seen) == ["failed"]
 

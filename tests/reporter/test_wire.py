@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl
 import pytest
 from alibabacloud_tea_openapi.utils import Utils
 
-from flowvigil.reporter.sinks.cms import ACTION, VERSION, CmsSink, RawPoint, dimension
 from flowvigil.reporter.sinks.cloud import Caller
+from flowvigil.reporter.sinks.cms import ACTION, VERSION, CmsSink, RawPoint, dimension
 from flowvigil.reporter.window import Point
 from flowvigil.reporter.wire.protobuf import content, log, log_group, text, varint
 from flowvigil.reporter.wire.rpc import Keys, Stamp, form, framed, number
@@ -148,4 +148,7 @@ def test_text_that_utf8_cannot_say_becomes_question_marks() -> None:
     assert text("a\ud800b") == b"a?b"
 
 
-EXPECTED_GROUP = "0ad0020880a4a7da06120b0a04666c6f771203e8af9712b5020a046c6f6e6712ac0258250065cd1d0a120881a4a7da0612050a0161120025000000001a09666c6f77766967696c2204686f7374"
+EXPECTED_GROUP = (
+    "0ad0020880a4a7da06120b0a04666c6f771203e8af9712b5020a046c6f6e6712ac0258250065cd1d0a120881"
+    "a4a7da0612050a0161120025000000001a09666c6f77766967696c2204686f7374"
+)
