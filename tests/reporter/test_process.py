@@ -119,8 +119,7 @@ def test_a_pool_of_processes_reports_every_run(service: Service, tmp_path: Path)
         "def job(n):\n    write(n)\n    flowvigil.flush(5)\n    return n\n"
     )
     code = (
-        "import work, multiprocessing
-"
+        "import work, multiprocessing\n"
         "with multiprocessing.get_context('fork').Pool(2) as pool: pool.map(work.job, range(10))"
     )
     done = process(code, settings_for(service.url, log=True), tmp_path)
