@@ -17,7 +17,8 @@ from .stack import Stack
 ROOM = 100
 """Dashboards that one project may hold (limits of basic resources of Log Service)."""
 
-OVERVIEW, VERSIONS = "overview", "versions"
+OVERVIEW, VERSIONS = "all_flows", "all_versions"
+"""No flow is called so: ids have no `_`."""
 
 
 def stack_boards(stack: Stack) -> list[Dashboard]:

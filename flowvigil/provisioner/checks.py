@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from . import names
 from .carriers import By, Choice, Reason, wanted_carrier
+from .channels import group_names
 from .log_alerts import DAY_S
 from .monitor import Carrier, Monitor, Monitors, Signal
 from .stack import Stack
@@ -39,11 +40,26 @@ class PlanError(ValueError):
 def check(monitors: Monitors, stack: Stack, chosen: Mapping[str, Sequence[Choice]]) -> None:
     """Raise PlanError if anything cannot be planned."""
     problems = [
+        *_names(monitors, stack),
         *_collisions(monitors, stack),
         *(problem for monitor in monitors.monitors for problem in _of_flow(monitor, stack, chosen[monitor.flow])),
     ]
     if problems:
         raise PlanError(problems)
+
+
+def _names(monitors: Monitors, stack: Stack) -> Iterator[PlanProblem]:
+    if not names.survives(stack.prefix):
+        message = (
+            f"{stack.prefix} is the dimension `service` of every series; legal are 1 to 64 ASCII letters, digits, . - _"
+        )
+        yield PlanProblem("Pulumi.yaml", "", "", message)
+    seen: dict[str, str] = {}
+    for group, name in group_names(monitors, stack).items():
+        other = seen.setdefault(name, group)
+        if other != group:
+            message = f"contact groups {other} and {group} would both be {name} in the cloud; rename one of them"
+            yield PlanProblem("contacts.yaml", "", "", message)
 
 
 def _collisions(monitors: Monitors, stack: Stack) -> Iterator[PlanProblem]:

@@ -57,7 +57,9 @@ def unreachable(groups: Iterable[ContactGroup]) -> set[str]:
 
 def _target(stack: Stack, channel: Channel) -> str:
     address = channel.mail or channel.sms or ""
-    return names.record(stack.account_prefix, channel.dingtalk or f"person-{names.digest(address)}")
+    return names.record(
+        stack.account_prefix, f"robot-{channel.dingtalk}" if channel.dingtalk else f"person-{names.digest(address)}"
+    )
 
 
 def _channel(stack: Stack, name: str, channel: Channel) -> LogRecord:

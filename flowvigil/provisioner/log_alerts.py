@@ -84,7 +84,7 @@ def _no_reports(stack: Stack, where: LogStore, condition: Condition, flows: Sequ
     which = names.digest(f"{where}{condition}", 6)
     for start in range(0, len(flows), GROUPS):
         some = flows[start : start + GROUPS]
-        what = f"no-reports-{which}" + (f"-{start // GROUPS + 1}" if start else "")
+        what = f"no_reports-{which}" + (f"-{start // GROUPS + 1}" if start else "")
         yield _alert(
             stack,
             key=f"alert.{what}",

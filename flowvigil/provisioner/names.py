@@ -119,13 +119,13 @@ def logstore(stack: Stack) -> str:
 
 
 def dashboard(stack: Stack, what: str) -> str:
-    """A dashboard's name: letters, digits, `-` and `_`."""
-    return shorten(_ASCII_BAD.sub("-", f"{stack.prefix}-{what}"), RULE_LIMIT)
+    """A dashboard's name: 4 to 63 lower-case letters, digits, `-` and `_`, as jobs have; assumed for dashboards."""
+    return shorten(_ASCII_BAD.sub("-", f"{stack.prefix}-{what}".lower()), PROJECT_LIMIT)
 
 
 def log_alert(stack: Stack, what: str) -> str:
-    """The name of a Log Service alert: it begins with a letter, then letters, digits, `-` and `_`."""
-    return shorten(_ASCII_BAD.sub("-", f"{stack.prefix}-{what}"), PROJECT_LIMIT)
+    """The name of a Log Service alert: 4 to 63 lower-case letters, digits, `-` and `_` (CreateAlert)."""
+    return shorten(_ASCII_BAD.sub("-", f"{stack.prefix}-{what}".lower()), PROJECT_LIMIT)
 
 
 def record(prefix: str, what: str) -> str:

@@ -80,7 +80,7 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
     return Plan(
         stack=stack,
         objects=(*shared, *(one for part in parts for one in part.objects)),
-        decisions=tuple([Decision(flow, choice) for flow, choices in chosen.items() for choice in choices]),
+        decisions=tuple([one for monitor in monitors.monitors for one in _decisions(monitor, chosen[monitor.flow])]),
         slices={part.settings.flow: part.slice for part in parts},
         shared=slice_hash(shared),
         groups={flow: part.group for part in parts if part.group for flow in part.names},
@@ -93,6 +93,15 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
 def _part(base: Ground, monitor: Monitor, choices: list[Choice]) -> FlowPart:
     alerts = flow_alerts(base.stack, base.home, monitor, choices, own_board=monitor.flow not in base.boardless)
     return plan_flow(base, monitor, choices, alerts)
+
+
+def _decisions(monitor: Monitor, choices: list[Choice]) -> list[Decision]:
+    """The flow's rules; during a rename those of its old series too."""
+    made = [Decision(monitor.flow, choice) for choice in choices]
+    if not monitor.renamed_from:
+        return made
+    old = [replace(choice, reason=Reason.RENAMED) for choice in choices if choice.by is By.DIRECT]
+    return made + [Decision(monitor.flow, choice) for choice in old]
 
 
 def _choices(monitors: Monitors, stack: Stack) -> dict[str, list[Choice]]:

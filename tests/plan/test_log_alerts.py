@@ -79,8 +79,8 @@ def test_a_robot_is_a_record_that_names_its_secret():
     text = "".join("URL" if part is secret else part for part in robot.value.parts)
     assert secret.name == "robot"
     assert json.loads(text) == {
-        "id": "acme-prod-robot",
-        "name": "acme-prod-robot",
+        "id": "acme-prod-robot-robot",
+        "name": "acme-prod-robot-robot",
         "type": "dingtalk",
         "method": "POST",
         "headers": [],
@@ -102,7 +102,7 @@ def test_the_action_policy_tells_the_more_urgent_severity_first_and_stops():
         "    fire",
         "    stop",
     ]
-    assert 'integration_type="dingtalk", webhook_id="acme-prod-robot"' in lines[1]
+    assert 'integration_type="dingtalk", webhook_id="acme-prod-robot-robot"' in lines[1]
     assert lines[2].startswith('    fire(type="email", users=["acme-prod-person-')
 
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from flowvigil.provisioner import objects as o
+from flowvigil.provisioner.carriers import Reason
 from flowvigil.provisioner.limits import limits
-from flowvigil.provisioner.monitor import Carrier, LogStore, Source
+from flowvigil.provisioner.monitor import Carrier, ContactGroup, Dimension, LogStore, Reporters, Source
 from flowvigil.provisioner.plan import PlanError, plan
 from flowvigil.provisioner.settings import with_groups
 
-from .builders import FAILURES, P95, SLOW, STACK, condition, langflow, level, monitor, monitors
+from .builders import FAILURES, GROUPS, P95, SLOW, STACK, condition, langflow, level, monitor, monitors
 
 DIRECT = replace(STACK, rules=Carrier.DIRECT)
 
@@ -82,6 +83,11 @@ def test_while_a_rename_lasts_the_old_series_keeps_its_rule_unchanged():
     assert (still.key, still.rule_id, still.resources) == (before.key, before.rule_id, before.resources)
 
 
+def test_the_plan_says_which_rules_watch_the_old_name():
+    found = plan(monitors(monitor("new", FAILURES, renamed_from="old")), DIRECT)
+    assert [one.reason for one in found.decisions] == [Reason.FORCED_DIRECT, Reason.RENAMED]
+
+
 def test_a_renamed_flows_group_and_dashboard_are_known_by_their_old_keys():
     found = plan(monitors(monitor("new", renamed_from="old")), STACK)
     assert found.aliases == {
@@ -118,6 +124,17 @@ def test_alarms_whose_metrics_would_have_one_name_are_refused():
         plan(monitors(monitor("poem", *odd)), STACK)
 
 
+def test_contact_groups_whose_names_would_meet_in_the_cloud_are_refused():
+    groups = (*GROUPS, ContactGroup("a b"), ContactGroup("a_b"))
+    with pytest.raises(PlanError, match=r"contacts.yaml: contact groups a b and a_b would both be acme-prod-a_b"):
+        plan(monitors(monitor(), groups=groups), STACK)
+
+
+def test_a_prefix_that_the_service_would_cut_is_refused():
+    with pytest.raises(PlanError, match="is the dimension `service` of every series"):
+        plan(monitors(monitor()), replace(STACK, project="p" * 60))
+
+
 def test_all_problems_are_told_at_once():
     with pytest.raises(PlanError) as caught:
         plan(monitors(monitor("诗"), monitor("词")), STACK)
@@ -132,8 +149,6 @@ def test_an_existing_log_project_is_named_and_gets_a_store_of_ours():
 
 
 def test_declared_dimensions_are_indexed():
-    from flowvigil.provisioner.monitor import Dimension
-
     found = plan(monitors(monitor("a", dimensions=(Dimension("model", ("x", "y")),))), STACK).objects
     (index,) = [one for one in found if isinstance(one, o.LogIndex)]
     assert ("model", "text") in index.fields
@@ -144,7 +159,7 @@ def test_a_project_holds_a_hundred_dashboards_and_later_flows_link_to_the_overvi
     found = plan(monitors(*(monitor(f"flow-{number:03d}", FAILURES) for number in range(99))), DIRECT)
     assert len([one for one in found.objects if isinstance(one, o.Dashboard)]) == 100
     last = dict([one for one in found.objects if isinstance(one, o.Rule)][-1].labels)
-    assert last["dashboard"].endswith("/dashboard/acme-prod-overview?slsRegion=cn-hangzhou&filters=flow%3Aflow-098")
+    assert last["dashboard"].endswith("/dashboard/acme-prod-all_flows?slsRegion=cn-hangzhou&filters=flow%3Aflow-098")
 
 
 def test_a_flow_with_its_own_log_project_has_its_dashboard_there():
@@ -169,8 +184,6 @@ def test_limits_count_what_the_plan_uses():
 
 
 def test_more_alerts_than_a_project_holds_is_told_with_the_remedy():
-    from flowvigil.provisioner.monitor import Reporters
-
     many = (monitor(f"flow-{number:03d}", FAILURES, reporters=Reporters.MANY) for number in range(101))
     (over,) = [row for row in limits(plan(monitors(*many), STACK)) if row.exceeded]
     assert (over.used, over.allowed) == (101, 100)
