@@ -118,6 +118,8 @@ class Desk:
 
 def _covers(fault: Problem, other: Problem) -> bool:
     """Whether a fault of reading stands where another problem points: then the other only follows from it."""
+    if fault.id == "syntax" and fault.file == other.file:
+        return other.line >= fault.line or other.id == "missing-key"
     if (fault.file, fault.line) != (other.file, other.line):
         return False
     return fault.column < other.column + other.width and other.column < fault.column + fault.width
