@@ -1,0 +1,79 @@
+"""`flowvigil plan`, as people call it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from flowvigil import cli
+
+SPEC = "flow: poem\nowner: team\nalarms:\n  p95: {critical: 8s}\n"
+CONTACTS = "teams:\n  team: {critical: [ding], warning: [ding]}\ngroups:\n  ding:\n    - {dingtalk: robot}\n"
+STACK = "config:\n  alicloud:accountId: '1234567890123456'\n  alicloud:region: cn-hangzhou\n"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    (tmp_path / "monitors").mkdir()
+    (tmp_path / "monitors" / "poem.yaml").write_text(SPEC)
+    (tmp_path / "monitors" / "contacts.yaml").write_text(CONTACTS)
+    (tmp_path / "Pulumi.yaml").write_text("name: acme\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text(STACK)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_tree_names_carrier_and_reason(project, capsys):
+    assert cli.run(["plan", "--lang", "en"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "acme-prod · cn-hangzhou · 1234567890123456"
+    p95 = next(place for place, line in enumerate(lines) if " p95  > 8s critical" in line)
+    assert lines[p95].endswith("→ ding")
+    assert lines[p95 + 1].endswith("template: a template can say it")
+
+
+def test_the_tree_speaks_chinese(project, capsys):
+    cli.run(["plan", "--lang", "zh"])
+    assert "报警模板: 模板可以表达" in capsys.readouterr().out
+
+
+def test_json_names_secrets_and_references_only(project, capsys):
+    assert cli.run(["plan", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    template = next(one for one in data["flows"]["poem"]["objects"] if one["type"] == "Template")
+    contact = next(one for one in data["shared"]["objects"] if one["type"] == "Contact")
+    assert template["group"] == {"ref": "flow.poem.group", "attribute": "id"}
+    assert contact["dingtalk"] == {"secret": "robot"}
+
+
+def test_hashes_of_all_stacks_are_keyed_by_stack(project, capsys):
+    (project / "Pulumi.eu.yaml").write_text(STACK)
+    assert cli.run(["plan", "--all-stacks", "--hash", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(stack, list(slices)) for stack, slices in found.items()] == [
+        ("eu", ["poem", "(shared)"]),
+        ("prod", ["poem", "(shared)"]),
+    ]
+
+
+def test_limits_say_used_and_allowed(project, capsys):
+    assert cli.run(["plan", "--limits"]) == 0
+    assert "       1 of 100   rule templates in an account" in capsys.readouterr().out
+
+
+def test_a_plan_that_cannot_be_is_refused_without_a_traceback(project, capsys):
+    (project / "monitors" / "poem.yaml").write_text(SPEC.replace("8s}", "8s, period: 5m, for: 5m}"))
+    (project / "Pulumi.prod.yaml").write_text(STACK + "  flowvigil:rules: template\n")
+    assert cli.run(["plan"]) == 2
+    said = capsys.readouterr().err
+    assert (
+        "poem.yaml: poem: p95: rules: template cannot carry it: a template's rules have no period of their own" in said
+    )
+
+
+def test_planning_never_imports_the_engine(project):
+    code = "import sys; from flowvigil import cli; cli.run(['plan']); sys.exit('pulumi' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
