@@ -28,9 +28,9 @@ def emulator(
     """A pretend Alibaba Cloud on 127.0.0.1."""
     keys = _keys(accounts)
     try:
-        from flowvigil.emulator import EmulatorError, StateError, start  # noqa: PLC0415 - starlette comes with an extra
-        from flowvigil.emulator.server import listen, serve  # noqa: PLC0415 - the same
-        from flowvigil.emulator.table import actions_table  # noqa: PLC0415 - the same
+        from flowvigil.emulator import EmulatorError, StateError, running, start
+        from flowvigil.emulator.server import listen, serve
+        from flowvigil.emulator.table import actions_table
     except ModuleNotFoundError as error:
         raise Exit(MISSING, f"{error.name} is missing: pip install 'flowvigil[local]'") from error
     if actions:
@@ -40,6 +40,8 @@ def emulator(
         if background:
             Console().say(f"emulator: http://{start(port, state, profile, keys)}")
             return
+        if state and (used := running(state)):
+            raise Exit(MISSING, f"{state} is in use by the emulator on {used}: end that one, or name another folder")
         sock = listen(port)
         Console().say(f"emulator: http://127.0.0.1:{sock.getsockname()[1]} ({profile})")
         sys.stdout.flush()

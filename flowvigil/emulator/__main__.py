@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 from flowvigil.emulator.server import serve
+from flowvigil.emulator.state import StateError
 
 asked = json.loads(sys.argv[1])
-serve(
-    socket.socket(fileno=asked["fd"]), Path(asked["state"]) if asked["state"] else None, asked["profile"], asked["keys"]
-)
+folder = Path(asked["state"]) if asked["state"] else None
+try:
+    serve(socket.socket(fileno=asked["fd"]), folder, asked["profile"], asked["keys"])
+except StateError as error:
+    sys.exit(str(error))

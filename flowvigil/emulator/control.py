@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -31,7 +32,7 @@ def control(world: World) -> Starlette:
         Route("/-/rules", door.rules),
         Route("/-/datapoints", door.datapoints),
     ]
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers={HTTPException: _not_there})
 
 
 class Door:
@@ -41,8 +42,9 @@ class Door:
         self.world = world
 
     async def health(self, _request: Request) -> JSONResponse:
-        profile = self.world.switches.profile
-        return JSONResponse({"ready": True, "pid": os.getpid(), "profile": profile, "emulator": "flowvigil"})
+        folder = self.world.state.folder
+        told = {"emulator": "flowvigil", "ready": True, "pid": os.getpid(), "profile": self.world.switches.profile}
+        return JSONResponse({**told, "state": str(folder.resolve()) if folder else None})
 
     async def reset(self, _request: Request) -> JSONResponse:
         self.world.reset()
@@ -99,6 +101,11 @@ class Door:
 
     async def datapoints(self, request: Request) -> JSONResponse:
         return JSONResponse(inspection.datapoints(self.world, request.query_params.get("metric", "")))
+
+
+async def _not_there(request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return JSONResponse({"error": f"{request.method} {request.url.path} is no door of the emulator"}, status)
 
 
 def _refused(why: str) -> JSONResponse:

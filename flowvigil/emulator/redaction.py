@@ -12,10 +12,11 @@ _NAMES = re.compile(
 )
 _PATTERNS = (
     (re.compile(r"(?i)((?:access_token|secret|signature|security_?token)=)[^&\s\"']+"), r"\1" + HIDDEN),
-    (re.compile(r"(?i)((?:^|[?&])(?:sign|key|token)=)[^&\s\"']+"), r"\1" + HIDDEN),
     (re.compile(r"\bSEC[0-9a-fA-F]{20,}"), HIDDEN),
     (re.compile(r"(?i)(https?://[^\s\"'\\?]*/(?:hook|robot|callback|webhook))[^\s\"'\\]*"), r"\1/" + HIDDEN),
 )
+
+_IN_ADDRESSES = re.compile(r"(?i)([?&](?:sign|key|token)=)[^&\s\"']+")
 
 
 def redact(value: Any, name: str = "") -> Any:
@@ -40,4 +41,4 @@ def _text(text: str) -> str:
             return json.dumps(clean, ensure_ascii=False)
     for pattern, instead in _PATTERNS:
         text = pattern.sub(instead, text)
-    return text
+    return _IN_ADDRESSES.sub(r"\1" + HIDDEN, text) if "://" in text else text

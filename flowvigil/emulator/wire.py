@@ -71,7 +71,10 @@ class Incoming:
 def incoming(method: str, target: str, query: str, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> Incoming:
     """Take a request apart; `target` may be a path or, from a client that goes through a proxy, a whole address."""
     named = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in headers}
-    parts = urlsplit(target) if target.startswith("http") else None
+    try:
+        parts = urlsplit(target) if target.startswith("http") else None
+    except ValueError:
+        raise CloudError(400, "InvalidRequestTarget", "the request target is no address") from None
     authority = parts.netloc if parts else named.get("host", "")
     path = parts.path if parts else target
     return Incoming(method, _hostname(authority), unquote(path) or "/", _pairs(query), named, body)

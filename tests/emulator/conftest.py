@@ -24,6 +24,7 @@ VERSIONS = {
     "sts": "2015-04-01",
     "location": "2015-06-12",
     "bss": "2017-12-14",
+    "slspop": "2019-10-23",
 }
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

@@ -110,7 +110,7 @@ def tag_on_host(call: Call) -> None:
 def _tag(call: Call) -> None:
     document = call.document()
     pairs = {
-        str(tag.get("key")): str(tag.get("value", "")) for tag in document.get("tags") or [] if isinstance(tag, dict)
+        str(tag.get("key")): str(tag.get("value", "")) for tag in _listed(document, "tags") if isinstance(tag, dict)
     }
     for name in _resource_ids(document):
         models.tag(call.tenant, name, pairs)
@@ -129,9 +129,16 @@ def untag_on_host(call: Call) -> None:
 def _untag(call: Call) -> None:
     document = call.document()
     for name in _resource_ids(document):
-        models.untag(call.tenant, name, [str(key) for key in document.get("tags") or []])
+        models.untag(call.tenant, name, [str(key) for key in _listed(document, "tags")])
 
 
 def _resource_ids(document: dict[str, Any]) -> list[str]:
     ids = document.get("resourceId")
     return [str(name) for name in ids] if isinstance(ids, list) else [str(ids)]
+
+
+def _listed(document: dict[str, Any], field: str) -> list[Any]:
+    value = document.get(field)
+    if value is not None and not isinstance(value, list):
+        raise invalid(f"{field} must be a list")
+    return value or []

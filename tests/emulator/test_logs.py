@@ -1,0 +1,222 @@
+import struct
+import zlib
+
+import pytest
+
+from flowvigil.emulator.errors import CloudError
+from flowvigil.emulator.sls.protobuf import log_group, lz4_block
+from flowvigil.emulator.sls.search import search
+
+NOW_S = 1_800_000_000
+
+
+def varint(number):
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*out, number])
+
+
+def field(number, value):
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    data = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(data)) + data
+
+
+def group(*lines, topic="t", tags=()):
+    logs = [
+        field(1, field(1, time) + b"".join(field(2, field(1, k) + field(2, v)) for k, v in fields.items()))
+        for time, fields in lines
+    ]
+    pairs = b"".join(field(6, field(1, key) + field(2, value)) for key, value in tags)
+    return b"".join(logs) + field(3, topic) + field(4, "host") + pairs
+
+
+def stored(raw):
+    """An LZ4 block of literals only, which any encoder may produce."""
+    rest = len(raw) - 15
+    return (b"\xf0" + b"\xff" * (rest // 255) + bytes([rest % 255]) if rest >= 0 else bytes([len(raw) << 4])) + raw
+
+
+@pytest.fixture
+def store(cloud):
+    cloud.sls("POST", "", "/", {"projectName": "my-logs"})
+    cloud.sls("POST", "my-logs", "/logstores", {"logstoreName": "runs"})
+    cloud.sls("POST", "my-logs", "/logstores/runs/index", {"line": {"token": [","]}})
+    return cloud
+
+
+def put(store, raw, body=None, compression="", size=None, path="/logstores/runs/shards/lb"):
+    headers = {"x-log-bodyrawsize": str(len(raw) if size is None else size), "x-log-compresstype": compression}
+    return store.sls("POST", "my-logs", path, raw if body is None else body, **headers)
+
+
+def lines(store, query="*", **more):
+    asked = {"from": NOW_S - 600, "to": NOW_S + 600, "query": query, **more}
+    return store.sls("POST", "my-logs", "/logstores/runs/logs", asked).body
+
+
+@pytest.mark.parametrize(("compression", "pack"), [("", bytes), ("deflate", zlib.compress), ("lz4", stored)])
+def test_lines_arrive_in_every_compression(store, compression, pack):
+    raw = group((NOW_S, {"flow": "a", "text": "漏" * 30}), tags=[("pod", "p1")])
+    assert put(store, raw, pack(raw), compression).status == 200
+    (line,) = lines(store)["data"]
+    assert line == {
+        "__time__": str(NOW_S), "__topic__": "t", "__source__": "host", "__tag__:pod": "p1",
+        "flow": "a", "text": "漏" * 30,
+    }  # fmt: skip
+
+
+def test_an_lz4_match_may_overlap_itself():
+    literal_a_then_repeat_nine = b"\x15a\x01\x00" + b"\x00"
+    assert lz4_block(literal_a_then_repeat_nine, 10) == b"a" * 10
+
+
+def test_an_lz4_match_reaches_back():
+    block = b"\x40abcd\x04\x00" + b"\x10!"
+    assert lz4_block(block, 9) == b"abcdabcd!"
+
+
+@pytest.mark.parametrize("block", [b"\x50ab", b"\x10a\x05\x00", b"\x10a\x00\x00", b"\xf0", b"\x1fa\x01\x00\xff\xff"])
+def test_a_broken_lz4_block_is_refused(block):
+    with pytest.raises(CloudError) as caught:
+        lz4_block(block, 10)
+    assert caught.value.code == "PostBodyInvalid"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"\x0a", b"\x0a\xff\xff\xff\xff\x0f", b"\xff" * 12, b"\x0a\x02\x12\x00", b"\x0b", b"\x0a\x04\x08\x01\x12\x00"],
+)
+def test_a_broken_log_group_is_refused(store, raw):
+    answer = put(store, raw)
+    assert (answer.status, answer.body["errorCode"]) == (400, "PostBodyInvalid")
+
+
+def test_an_unknown_field_is_passed_over():
+    raw = group((1, {"a": "b"})) + field(9, "new") + field(10, 7) + b"\x5d" + struct.pack("<I", 1)
+    assert log_group(raw).logs[0].fields == {"a": "b"}
+
+
+def test_an_unknown_compression_is_named(store):
+    answer = put(store, b"x", compression="zstd")
+    assert answer.status == 400
+    assert "zstd" in answer.body["errorMessage"]
+
+
+def test_a_wrong_raw_size_is_refused(store):
+    raw = group((NOW_S, {"a": "b"}))
+    assert put(store, raw, size=len(raw) + 1).body["errorCode"] == "PostBodyInvalid"
+    assert put(store, raw, size="x").body["errorCode"] == "ParameterInvalid"
+    assert put(store, raw, size=11_000_000).body["errorCode"] == "PostBodyTooLarge"
+
+
+def test_logs_without_an_index_cannot_be_searched(store):
+    store.sls("DELETE", "my-logs", "/logstores/runs/index")
+    assert lines(store)["errorCode"] == "IndexConfigNotExist"
+
+
+def test_lines_come_oldest_first_in_pages_and_in_reverse(store):
+    put(store, group(*((NOW_S - back, {"n": str(back)}) for back in (1, 3, 2))))
+    assert [line["n"] for line in lines(store)["data"]] == ["3", "2", "1"]
+    assert [line["n"] for line in lines(store, line=1, offset=1)["data"]] == ["2"]
+    assert [line["n"] for line in lines(store, reverse=True, line=2)["data"]] == ["1", "2"]
+
+
+def test_a_span_includes_its_start_and_leaves_out_its_end(store):
+    put(store, group((NOW_S, {"n": "at"}), (NOW_S + 10, {"n": "end"})))
+    assert [line["n"] for line in lines(store, **{"from": NOW_S, "to": NOW_S + 10})["data"]] == ["at"]
+
+
+def test_the_older_form_of_get_logs_answers_with_a_list_and_headers(store):
+    put(store, group((NOW_S, {"flow": "a"}), (NOW_S, {"flow": "b"})))
+    target = f"/logstores/runs?type=log&from={NOW_S}&to={NOW_S + 1}&query=flow%3A%20a"
+    answer = store.sls("GET", "my-logs", target)
+    assert [line["flow"] for line in answer.body] == ["a"]
+    assert (answer.headers["x-log-progress"], answer.headers["x-log-count"]) == ("Complete", "1")
+
+
+def test_a_histogram_counts_every_line_once(store):
+    put(store, group((NOW_S, {"n": "1"}), (NOW_S + 59, {"n": "2"}), (NOW_S + 119, {"n": "3"})))
+    target = f"/logstores/runs?type=histogram&from={NOW_S}&to={NOW_S + 120}&query="
+    spans = store.sls("GET", "my-logs", target).body
+    assert (spans[0]["from"], spans[-1]["to"], len(spans)) == (NOW_S, NOW_S + 120, 60)
+    assert sum(span["count"] for span in spans) == 3
+    assert spans[29]["count"] == 1
+
+
+def test_sql_is_refused_by_name(store):
+    answer = lines(store, "* | select count(1)")
+    assert "SQL" in answer["errorMessage"]
+    assert "select count(1)" in answer["errorMessage"]
+
+
+LINE = {"flow": "poem-generator", "status": "failed", "duration_ms": "5200", "text": "Timeout while calling 模型"}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", True),
+        ("*", True),
+        ("timeout", True),
+        ("time", False),
+        ("time*", True),
+        ("模型", True),
+        ('"while calling"', True),
+        ('"calling while"', False),
+        ("flow: poem-generator", True),
+        ("flow: poem", False),
+        ("flow: other", False),
+        ("flow: *", True),
+        ("version: *", False),
+        ("status: failed and flow: poem-generator", True),
+        ("status: failed flow: other", False),
+        ("status: failed or flow: other", True),
+        ("not status: failed", False),
+        ("status: failed not flow: other", True),
+        ("status: (failed or timed_out)", True),
+        ("(status: succeeded or duration_ms > 5000) and timeout", True),
+        ("duration_ms > 5200", False),
+        ("duration_ms >= 5200", True),
+        ("duration_ms: > 5000", True),
+        ("duration_ms = 5200", True),
+        ("duration_ms < 5200", False),
+        ("duration_ms <= 5200", True),
+        ("text > 1", False),
+        ("missing > 1", False),
+    ],
+)
+def test_a_search(query, found):
+    assert search(query)(LINE) is found
+
+
+@pytest.mark.parametrize("query", ["(a", "a)", "a or", "not", "flow:", "duration_ms > fast", ": a", '"open', "a : ) b"])
+def test_a_search_that_cannot_be_read_is_refused(query):
+    with pytest.raises(CloudError) as caught:
+        search(query)
+    assert "ParseError" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "asked", [{"from": 5, "to": 4}, {"from": "now"}, {"line": 101}, {"line": -1}, {"offset": "x"}, {"to": None}]
+)
+def test_a_span_or_page_that_cannot_be_is_refused(store, asked):
+    assert lines(store, **asked)["errorCode"] == "ParameterInvalid"
+
+
+def test_lines_of_a_week_ago_are_dropped_without_a_word(store):
+    week = 7 * 24 * 3600
+    put(store, group((NOW_S - week - 1, {"n": "old"}), (NOW_S - week, {"n": "kept"})))
+    found = lines(store, **{"from": 0, "to": NOW_S})["data"]
+    assert [line["n"] for line in found] == ["kept"]
+
+
+def test_the_lines_go_with_their_store(store):
+    put(store, group((NOW_S, {"n": "1"})))
+    store.sls("DELETE", "my-logs", "/logstores/runs")
+    store.sls("POST", "my-logs", "/logstores", {"logstoreName": "runs"})
+    store.sls("POST", "my-logs", "/logstores/runs/index", {"line": {"token": [","]}})
+    assert lines(store)["data"] == []
