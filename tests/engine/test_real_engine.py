@@ -32,6 +32,12 @@ PROVIDER = """import pulumi_alicloud as alicloud
 alicloud.cms.AlarmContactGroup("oncall", alarm_contact_group_name="oncall", contacts=["a"])
 """
 
+SLEEPER = """import os, pathlib, time
+
+pathlib.Path("pid").write_text(str(os.getpid()))
+time.sleep(60)
+"""
+
 POLICIES = """from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
 
 def no_second(args, report):
@@ -122,12 +128,12 @@ def test_a_policy_pack_stops_what_it_forbids(project):
 
 
 def test_an_interrupt_ends_everything_quietly(project):
-    project.write("__main__.py", "import pathlib, time\npathlib.Path('started').touch()\ntime.sleep(60)\n")
+    project.write("__main__.py", SLEEPER)
     process = subprocess.Popen(
         ["pulumi", "up", "--yes", "--skip-preview"], cwd=project.root, env=project.environ, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    wait_for((project.root / "started").exists)
+    wait_for((project.root / "pid").exists)
     os.killpg(process.pid, signal.SIGINT)
     said, _ = process.communicate(timeout=30)
     assert process.returncode != 0
@@ -136,9 +142,7 @@ def test_an_interrupt_ends_everything_quietly(project):
 
 
 def test_a_killed_engine_takes_its_program_with_it(project):
-    project.write(
-        "__main__.py", "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(60)"
-    )
+    project.write("__main__.py", SLEEPER)
     process = subprocess.Popen(
         ["pulumi", "up", "--yes", "--skip-preview"], cwd=project.root, env=project.environ,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
