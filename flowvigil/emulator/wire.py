@@ -134,5 +134,5 @@ def failure(error: CloudError, request_id: str, host: str, *, sls: bool) -> dict
         "Message": error.message,
         "RequestId": request_id,
         "HostId": host,
-        "Recommend": f"docs/emulator.md#{error.code.lower().replace('.', '-')}",
+        "Recommend": "docs/emulator.md",
     }
