@@ -13,7 +13,7 @@ from .carriers import By, Choice, Reason, wanted_carrier
 from .channels import group_names
 from .log_alerts import DAY_S
 from .monitor import Carrier, Monitor, Monitors, Signal
-from .stack import Stack
+from .stack import Stack, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ def _names(monitors: Monitors, stack: Stack) -> Iterator[PlanProblem]:
             f"{stack.prefix} is the dimension `service` of every series; legal are 1 to 64 ASCII letters, digits, . - _"
         )
         yield PlanProblem("Pulumi.yaml", "", "", message)
+    if stack.trust is Trust.RRSA and not stack.oidc_provider:
+        message = "flowvigil:oidcProvider is missing, and pods assume the role through it; set the provider's name"
+        yield PlanProblem(f"Pulumi.{stack.name}.yaml", "", "", message)
     seen: dict[str, str] = {}
     for group, name in group_names(monitors, stack).items():
         other = seen.setdefault(name, group)

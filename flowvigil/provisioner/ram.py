@@ -57,13 +57,27 @@ READING = (
     "QueryMetricLast",
 )
 LOG_OBJECTS = ("Project", "LogStore", "Index", "Dashboard", "Job")
+LOG_DETAILS = (
+    "GetProjectPolicy",
+    "GetLogStoreMeteringMode",
+    "UpdateLogStoreMeteringMode",
+    "ListShards",
+    "ListTagResources",
+    "TagResources",
+    "UntagResources",
+)
+"""Further calls that the provider makes for projects and stores."""
+
+RECORDS = ("CreateResourceRecord", "GetResourceRecord", "UpdateResourceRecord", "DeleteResourceRecord")
 ROLES = (
     "CreatePolicy",
     "GetPolicy",
+    "UpdatePolicyDescription",
     "CreatePolicyVersion",
     "ListPolicyVersions",
     "DeletePolicyVersion",
     "DeletePolicy",
+    "ListEntitiesForPolicy",
     "CreateRole",
     "GetRole",
     "UpdateRole",
@@ -130,16 +144,22 @@ def _reporter(stack: Stack, places: Sequence[LogStore]) -> list[dict[str, object
 
 
 def _provisioner(stack: Stack, places: Sequence[LogStore]) -> list[dict[str, object]]:
-    verbs = [f"{verb}{kind}" for kind in LOG_OBJECTS for verb in ("Create", "Get", "Update", "Delete")]
     role = [f"acs:ram::{stack.account_id}:{kind}/{stack.prefix}-*" for kind in ("policy", "role")]
     return [
         _allow("cms", (*ALARMS, *CONTACTS, *TEMPLATES), ["*"]),
-        _allow("log", (*verbs, "ListTagResources", "TagResources", "UntagResources"), _inside(stack, places)),
-        _allow(
-            "log", ("CreateResourceRecord", "GetResourceRecord", "UpdateResourceRecord", "DeleteResourceRecord"), ["*"]
-        ),
+        *(_log_rights(stack, project) for project in sorted({one.project for one in places})),
+        _allow("log", RECORDS, ["*"]),
         *([_allow("ram", ROLES, role)] if stack.shared else []),
     ]
+
+
+def _log_rights(stack: Stack, project: str) -> dict[str, object]:
+    """What the stack makes in a project: all in its own, no project where that exists, little in those of others."""
+    kinds: tuple[str, ...] = LOG_OBJECTS if project == own_place(stack).project else ("Dashboard", "Job")
+    if stack.log_project:
+        kinds = tuple(kind for kind in kinds if kind != "Project")
+    verbs = [f"{verb}{kind}" for kind in kinds for verb in ("Create", "Get", "Update", "Delete")]
+    return _allow("log", (*verbs, *LOG_DETAILS), [_project(stack, project), f"{_project(stack, project)}/*"])
 
 
 def _reader(stack: Stack, places: Sequence[LogStore]) -> list[dict[str, object]]:

@@ -49,6 +49,26 @@ def test_a_streak_of_many_reporters_fires_from_its_length_on_at_once():
     assert (alert.threshold, alert.queries[0].start) == (1, "-60m")
 
 
+def test_the_oldest_open_run_of_any_reporter_is_read_from_reporter_events():
+    (alert,) = alerts(many(condition("stuck", level("warning", 600), for_s=120)))
+    assert alert.queries[0].query == (
+        'event: reporter and service: "acme-prod" and flow: "poem" | '
+        "SELECT flow, max(oldest_open_run) AS value GROUP BY flow HAVING count(*) >= 1"
+    )
+    assert (alert.severities, alert.threshold) == ((o.AlertSeverity(6, "value > 600"),), 2)
+
+
+def test_silence_of_many_reporters_is_measured_over_the_longest_threshold():
+    (alert,) = alerts(many(condition("no_runs", level("critical", 7200), level("warning", 1800))))
+    assert alert.queries[0].start == "-120m"
+    assert [one.condition for one in alert.severities] == ["value >= 7200", "value >= 1800"]
+
+
+def test_during_a_rename_an_alert_counts_both_names():
+    (alert,) = alerts(many(FAILURES, renamed_from="old"))
+    assert '(flow: "poem" or flow: "old")' in alert.queries[0].query
+
+
 def test_office_hours_are_part_of_the_query():
     office = Hours(days=(1, 5), start_minute=540, end_minute=1200)
     (alert,) = alerts(many(replace(FAILURES, hours=office)))

@@ -72,3 +72,9 @@ def test_two_accounts_have_different_log_projects():
 )
 def test_the_service_keeps_only_plain_dimension_values(value, kept):
     assert names.survives(value) is kept
+
+
+def test_a_long_prefix_keeps_the_log_projects_of_two_stacks_apart():
+    first, second = (replace(STACK, project="p" * 70, name=name) for name in ("a", "b"))
+    assert len(names.log_project(first)) <= 63
+    assert names.log_project(first) != names.log_project(second)

@@ -9,7 +9,7 @@ import pytest
 
 from flowvigil.provisioner import objects as o
 from flowvigil.provisioner.monitor import LogStore
-from flowvigil.provisioner.plan import plan
+from flowvigil.provisioner.plan import PlanError, plan
 from flowvigil.provisioner.ram import documents, trust
 from flowvigil.provisioner.stack import Trust
 
@@ -40,6 +40,20 @@ def test_a_provisioner_touches_ram_objects_of_its_own_prefix_only():
         "acs:ram::1234567890123456:policy/acme-prod-*",
         "acs:ram::1234567890123456:role/acme-prod-*",
     ]
+
+
+def test_a_provisioner_makes_and_removes_only_the_stacks_own_project():
+    def may_delete(stack, places=()):
+        log = [one for one in statements("provisioner", stack, places) if "log:DeleteDashboard" in one["Action"]]
+        return {one["Resource"][0].rpartition("/")[2]: "log:DeleteProject" in one["Action"] for one in log}
+
+    assert may_delete(STACK, (LogStore("theirs", "app"),)) == {"acme-prod-8094c3": True, "theirs": False}
+    assert may_delete(replace(STACK, log_project="existing")) == {"existing": False}
+
+
+def test_pods_need_their_clusters_provider_named():
+    with pytest.raises(PlanError, match=r"Pulumi.prod.yaml: flowvigil:oidcProvider is missing"):
+        plan(monitors(monitor()), replace(STACK, trust=Trust.RRSA))
 
 
 def test_a_provisioner_without_shared_objects_needs_no_ram_right():
