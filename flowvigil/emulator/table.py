@@ -5,15 +5,24 @@ from __future__ import annotations
 from flowvigil.emulator import services  # noqa: F401 - fills the registry
 from flowvigil.emulator.registry import REST, RPC, Action
 from flowvigil.emulator.switches import TABLE, Switch
+from flowvigil.emulator.unanswered import UNANSWERED
 
 ACTIONS = """# What the emulator answers
 
 Made by `flowvigil run emulator --actions`; a test compares this file with the code.
 Whatever is not listed is answered with the code `EmulatorUnsupported` and stands in the journal.
-How the behaviour was found, in the last column: an API page of the vendor, or the requests that the vendor's provider and SDKs send and the answers that they read.
+The source of a behaviour is an API page of the vendor, or what the vendor's provider and SDKs send and read.
 
 | service | action | request | changes | source of the behaviour |
 |---|---|---|---|---|
+"""
+UNANSWERED_HEAD = """
+## Not answered
+
+These are known to exist and get `EmulatorUnsupported` like everything that is not listed at all.
+
+| service | action | why not |
+|---|---|---|
 """
 SWITCHES = """
 ## Switches
@@ -29,7 +38,9 @@ Each stands for something that is not known of the live service, or that a test 
 def actions_table() -> str:
     """The whole document."""
     rows = sorted({_action(action) for action in [*RPC.values(), *REST]})
-    return ACTIONS + "".join(rows) + SWITCHES + "".join(_switch(switch) for switch in TABLE)
+    missing = [f"| {service} | {name} | {why} |\n" for (service, name), why in sorted(UNANSWERED.items())]
+    answered = ACTIONS + "".join(rows) + UNANSWERED_HEAD + "".join(missing)
+    return answered + SWITCHES + "".join(_switch(switch) for switch in TABLE)
 
 
 def _action(action: Action) -> str:

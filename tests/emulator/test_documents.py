@@ -4,6 +4,7 @@ import pytest
 
 from flowvigil.cli import run
 from flowvigil.emulator.registry import REST, RPC
+from flowvigil.emulator.unanswered import UNANSWERED
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -16,6 +17,17 @@ def test_the_table_of_actions_is_what_the_code_answers(capsys):
 @pytest.mark.parametrize("action", [*RPC.values(), *REST], ids=lambda action: f"{action.service}:{action.name}")
 def test_every_action_says_where_its_behaviour_is_known_from(action):
     assert len(action.source) > 10
+
+
+@pytest.mark.parametrize("key", sorted(UNANSWERED), ids=": ".join)
+def test_what_the_table_calls_unanswered_is_refused(cloud, key):
+    service, name = key
+    if " " not in name:
+        assert cloud.rpc(name, service).code == "EmulatorUnsupported"
+        return
+    method, path = name.split()
+    answer = cloud.sls(method, "my-logs", path, {}) if service == "sls" else cloud.send(method, path, b"{}")
+    assert answer.code == "EmulatorUnsupported"
 
 
 def test_every_option_of_the_command_is_in_the_manual(capsys):
