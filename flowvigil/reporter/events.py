@@ -110,12 +110,12 @@ class RunEvents:
 
     def _declared(self, dimensions: Mapping[Any, Any]) -> Event:
         kept = {}
-        for name, value in dict(dimensions).items():
+        for name, value in dimensions.items():
             legal = self._dimensions.get(name)
             if legal is None:
                 self._undeclared(1)
             else:
-                kept[name] = value if value in legal else "other"
+                kept[name] = value if isinstance(value, str) and value in legal else "other"
         return kept
 
 

@@ -11,6 +11,11 @@ from .status import STATUSES, SUCCEEDED, TIMED_OUT
 from .streak import Streak
 from .window import Window
 
+PARTS = 8
+"""Of a run with details: status, duration, error type, run id, trace id, version, dimensions, time of the end."""
+LONGEST_MS = 1e12
+"""Thirty years; a longer run is a mistake, and sums of such values overflow."""
+
 
 class Consumer(Protocol):
     """Takes every run of one flow; durations in ms, times in seconds since the epoch."""
@@ -48,7 +53,7 @@ class FlowFold:
     def feed(self, chunk: Sequence[Any], now: float) -> None:
         """Take runs in order of completion."""
         try:
-            plain = min(chunk) >= 0 and math.isfinite(math.fsum(chunk))
+            plain = min(chunk) >= 0 and math.fsum(chunk) <= LONGEST_MS
         except Exception:
             plain = False
         if plain:
@@ -80,17 +85,18 @@ class FlowFold:
             consumer.succeeded(durations_ms, now)
 
     def _ended(self, run: tuple[Any, ...], now: float) -> None:
-        status, duration_ms = run[0], _duration(run[1])
-        if duration_ms is None or status not in STATUSES:
+        duration_ms = _duration(run[1]) if len(run) == PARTS else None
+        if duration_ms is None or run[0] not in STATUSES:
             self._invalid(1)
             return
+        status, run = run[0], (run[0], duration_ms, *_safe(run, now))
         self.minute.counts[status] += 1
         if status in (SUCCEEDED, TIMED_OUT):
             self.minute.latency.add((duration_ms,))
         for streak in self.streaks.values():
             streak.ended(status, duration_ms)
         for consumer in self.consumers:
-            consumer.ended((status, duration_ms, *run[2:]), now)
+            consumer.ended(run, now)
 
     def close_minute(self) -> Window:
         """End the 60 s window and add it to the 300 s one."""
@@ -121,9 +127,16 @@ class FlowFold:
         return {alarm: streak.open for alarm, streak in self.streaks.items()}
 
 
+def _safe(run: tuple[Any, ...], now: float) -> tuple[Any, ...]:
+    """The details, without what is not of the kind it should be."""
+    texts = [value if isinstance(value, str) else None for value in run[2:6]]
+    dimensions = run[6] if type(run[6]) is dict else None
+    return (*texts, dimensions, run[7] if isinstance(run[7], float) else now)
+
+
 def _duration(value: Any) -> float | None:
     try:
         number = float(value)
     except Exception:
         return None
-    return number if math.isfinite(number) and number >= 0 and not isinstance(value, str) else None
+    return number if 0 <= number <= LONGEST_MS and not isinstance(value, (str, bytes)) else None

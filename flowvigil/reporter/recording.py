@@ -134,7 +134,8 @@ class Recorder:
                 "cardinality", f"over {FLOWS} flows or {NAME_CHARACTERS} characters in a name: counted as {OTHER!r}"
             )
             flow = OTHER
-        items = self.buffers.setdefault(str(flow), [])
+        plain = flow.encode("utf-8", "replace").decode()
+        items = self.buffers.setdefault(plain, [])
         self.hard = max(MARK, min(HARD, TOTAL // len(self.buffers)))
         return items
 

@@ -29,7 +29,7 @@ class Service:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.rfile.read(int(self.headers["Content-Length"] or 0))
                 outer.requests.append((self.path, dict(self.headers), body))
                 told = outer.answer(self.path, body)
                 if told is None:
@@ -40,7 +40,7 @@ class Service:
                 self.end_headers()
                 self.wfile.write(told[1])
 
-            do_GET = do_POST  # noqa: N815 - http.server calls it so
+            do_GET = do_PUT = do_POST  # noqa: N815 - http.server calls it so
 
             def log_message(self, *_args: Any) -> None:
                 pass

@@ -11,6 +11,9 @@ from ..sinks.cloud import CannotSignError
 from ..wire.http import Transport
 from ..wire.rpc import Keys
 from .environment import environment
+from .metadata import credentials_uri, metadata
+from .profile import profile
+from .roles import assume_role, oidc
 from .source import Context, NoKeysError
 
 Source = Callable[[Context], "Keys | None"]
@@ -19,7 +22,8 @@ AHEAD_S = 300.0
 """Temporary keys are renewed this long before they expire."""
 RETRY_S = 10.0
 """After a failure the sources are asked again only this much later."""
-SOURCES: tuple[Source, ...] = (environment,)
+SOURCES: tuple[Source, ...] = (assume_role(environment), environment, oidc, profile, metadata, credentials_uri)
+"""In the vendor's documented order; keys in the environment together with a role's name are traded for the role's."""
 
 
 class Chain:
@@ -61,6 +65,8 @@ class Chain:
             found, self._trouble = None, str(error)
         else:
             self._trouble = "no credentials: none of the known sources is set up"
+        finally:
+            self._transport.close()
         if found is not None:
             self._keys = found
         else:

@@ -1,0 +1,175 @@
+"""Whatever is recorded, from wherever: never an exception, always a count, at most one log line a kind."""
+
+import gc
+import logging
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from flowvigil.reporter import notice
+from flowvigil.reporter.health import stats
+from flowvigil.reporter.recording import FLOWS, HARD, OTHER, Recorder
+from flowvigil.testing import Captured
+
+
+class Evil:
+    def __hash__(self) -> int:
+        raise RuntimeError
+
+    def __bool__(self) -> bool:
+        raise RuntimeError
+
+    def __float__(self) -> float:
+        raise RuntimeError
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def folded(recorder: Recorder, seen: Captured) -> dict[str, Any]:
+    seen.end_minute()
+    return stats(seen.reporter, seen.clock.now)
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), -float("inf"), -1.0, "12", "x" * 1000, None, [], Evil(), 1j, 1e300, b"5", {}]
+)
+def test_a_senseless_duration_is_counted_as_invalid(recorder: Recorder, seen: Captured, value: Any) -> None:
+    recorder.record("poem", value)
+    recorder.record("poem", value, success=False)
+    recorder.record("poem", 1.0)
+    books = folded(recorder, seen)
+    assert (books["runs_in"], books["runs_folded"], books["runs_dropped"]) == (3, 1, {"invalid": 2})
+
+
+@pytest.mark.parametrize("name", ["", None, 3, b"poem", Evil(), (), "x" * 10_000_000])
+def test_a_senseless_name_is_counted_under_other(recorder: Recorder, seen: Captured, name: Any) -> None:
+    recorder.record(name, 1.0)
+    books = folded(recorder, seen)
+    assert books["runs_in"] == 1
+    assert [run["flow"] for run in seen.runs] in ([OTHER], [])
+
+
+@pytest.mark.parametrize("name", ["诗歌", "a=b&c,d", "x" * 200, "a b\n\x00"])
+def test_a_strange_name_is_reported_as_it_is(recorder: Recorder, seen: Captured, name: str) -> None:
+    recorder.record(name, 1.0)
+    assert seen.runs[0]["flow"] == name
+
+
+def test_characters_that_utf8_cannot_say_become_question_marks(recorder: Recorder, seen: Captured) -> None:
+    recorder.record("a\ud800", 1.0)
+    recorder.record("a\ud800", 1.0)
+    assert [run["flow"] for run in seen.runs] == ["a?", "a?"]
+
+
+@pytest.mark.parametrize("extra", [{"success": Evil()}, {"status": "exploded"}, {"version": Evil()}, {"dimensions": 7}])
+def test_senseless_details_never_raise(recorder: Recorder, seen: Captured, extra: dict[str, Any]) -> None:
+    recorder.record("poem", 1.0, **extra)
+    books = folded(recorder, seen)
+    assert books["runs_in"] == books["runs_folded"] + sum(books["runs_dropped"].values()) == 1
+
+
+def test_an_unknown_status_counts_by_success(recorder: Recorder, seen: Captured) -> None:
+    recorder.record("poem", 1.0, success=False, status="exploded")
+    assert seen.runs[0]["status"] == "failed"
+
+
+def test_beyond_a_thousand_flows_the_rest_is_other(recorder: Recorder, seen: Captured) -> None:
+    for number in range(FLOWS + 50):
+        recorder.record(f"flow-{number}", 1.0)
+    assert len(recorder.buffers) == FLOWS + 1
+    assert len(recorder.buffers[OTHER]) == 50
+
+
+def test_a_list_that_nobody_empties_stops_growing_and_counts(recorder: Recorder, seen: Captured) -> None:
+    for _ in range(HARD + 500):
+        recorder.record("poem", 1.0)
+    assert len(recorder.buffers["poem"]) == HARD
+    books = folded(recorder, seen)
+    assert (books["runs_folded"], books["runs_dropped"]) == (HARD, {"overflow": 500})
+
+
+def test_a_full_list_asks_for_the_fold_once(recorder: Recorder, seen: Captured) -> None:
+    asked: list[bool] = []
+    recorder.hurry = lambda: asked.append(True)
+    for _ in range(6000):
+        recorder.record("poem", 1.0)
+    assert asked == [True]
+
+
+def test_a_garbage_collected_object_may_record(recorder: Recorder, seen: Captured) -> None:
+    class Flow:
+        def __del__(self) -> None:
+            recorder.record("poem", 1.0)
+
+    flow = Flow()
+    del flow
+    gc.collect()
+    assert len(seen.runs) == 1
+
+
+def test_a_handle_survives_whatever_it_is_given(recorder: Recorder, seen: Captured) -> None:
+    done = recorder.handle("poem")
+    for value in (1.0, "x", None, (), ("failed",), Evil(), ("failed", 1.0, None, None, None, None, None, 0.0)):
+        done(value)  # type: ignore[arg-type]
+    books = folded(recorder, seen)
+    assert (books["runs_folded"], books["runs_dropped"]) == (2, {"invalid": 5})
+
+
+def test_each_kind_of_trouble_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    notice.forget()
+    with caplog.at_level(logging.WARNING, logger="flowvigil"):
+        for _ in range(3):
+            notice.warn("kind one", "text")
+            notice.warn("kind two", "text")
+    assert len(caplog.records) == 2
+
+
+def test_a_log_handler_that_breaks_is_not_the_flows_problem() -> None:
+    class Broken(logging.Handler):
+        def handle(self, record: logging.LogRecord) -> bool:
+            raise RuntimeError
+
+    logger, broken = logging.getLogger("flowvigil"), Broken()
+    logger.addHandler(broken)
+    notice.forget()
+    try:
+        notice.warn("kind", "text")
+    finally:
+        logger.removeHandler(broken)
+
+
+@pytest.fixture
+def _tight() -> Any:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_tight")
+def test_eight_threads_against_a_live_fold_lose_nothing(recorder: Recorder, seen: Captured) -> None:
+    each = 10_000
+    handle = recorder.handle("poem")
+
+    def work(number: int) -> None:
+        for count in range(each):
+            if count % 50:
+                recorder.record("poem", 1.0)
+            elif number % 2:
+                recorder.record("poem", 1.0, success=False)
+            else:
+                handle(1.0)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        seen.reporter.tick(seen.clock.now)
+    books = folded(recorder, seen)
+    lost = books["runs_dropped"].get("overflow", 0)
+    assert books["runs_folded"] + lost == books["runs_in"] == 8 * each
+    failed = seen.reporter._flows["poem"].five.counts["failed"]
+    assert failed + lost >= 4 * each // 50
