@@ -6,8 +6,8 @@ Knows units and the two languages; knows nothing of the cloud's objects.
 from __future__ import annotations
 
 from .carriers import By, Reason, Share
-from .monitor import PERCENTILES, Condition, Level, Severity, Signal
-from .rules import STREAKS, effective_interval, number
+from .monitor import PERCENTILES, Condition, Hours, Level, Severity, Signal
+from .rules import STREAKS, number
 
 ZH_SEVERITY = {Severity.CRITICAL: "严重", Severity.WARNING: "警告", Severity.INFO: "提示"}
 ZH_BY = {By.TEMPLATE: "报警模板", By.DIRECT: "报警规则", By.LOG_ALERT: "日志服务告警"}
@@ -25,6 +25,8 @@ ZH_REASON = {
     Reason.REPORTS: "上报事件在日志服务中，云监控规则看不到",
     Reason.MANY: "多个上报者的数据只能由日志服务合并",
 }
+EN_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+ZH_DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _UNITS_MS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000))
 
 
@@ -44,7 +46,7 @@ def threshold(condition: Condition, level: Level, lang: str = "en") -> str:
     if signal is Signal.FAILURE_RATE:
         return f"> {number(value)}%"
     if signal in STREAKS:
-        runs = "次" if lang == "zh" else " runs"
+        runs = " 次" if lang == "zh" else " run" if value == 1 else " runs"
         over = f" > {duration(condition.over_ms)}" if condition.over_ms is not None else ""
         return f"≥ {number(value)}{runs}{over}"
     return f"≥ {duration(value * 1000)}" if signal is not Signal.STUCK else f"> {duration(value * 1000)}"
@@ -54,14 +56,26 @@ def said(share: Share, lang: str = "en") -> str:
     """The whole condition as one share of its recipients hears it."""
     condition = share.condition
     parts = [f"{threshold(condition, level, lang)} {_severity(level, lang)}" for level in share.levels]
-    if condition.for_s > condition.period_s:
+    if condition.for_s > condition.period_s and condition.signal not in (Signal.NO_RUNS, Signal.NO_REPORTS):
         parts.append(f"持续 {duration(condition.for_s * 1000)}" if lang == "zh" else f"for {_seconds(condition.for_s)}")
     if condition.min_runs > 1:
         parts.append(f"至少 {condition.min_runs} 次" if lang == "zh" else f"from {condition.min_runs} runs")
     if condition.hours is not None:
-        parts.append(effective_interval(condition.hours))
+        parts.append(_hours(condition.hours, lang))
     parts.append(_repeat(share, lang))
     return ", ".join(parts)
+
+
+def _hours(hours: Hours, lang: str) -> str:
+    """Such as `Mon,Tue 09:00-18:00 +0900`; every day and China's own zone go without saying."""
+    span = f"{_clock(hours.start_minute)}-{_clock(hours.end_minute)}"
+    every = len(hours.days) == len(EN_DAYS)
+    days = "" if every else ",".join((ZH_DAYS if lang == "zh" else EN_DAYS)[day - 1] for day in hours.days) + " "
+    return f"{days}{span}" + ("" if hours.zone == "+0800" else f" {hours.zone}")
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def _repeat(share: Share, lang: str) -> str:

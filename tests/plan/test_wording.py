@@ -34,8 +34,13 @@ def test_durations_take_the_largest_unit_that_is_exact(milliseconds, text):
         (condition("stuck", level("info", 600), for_s=120), "> 10m info, for 2m, repeats every 1h"),
         (
             replace(FAILURES, min_runs=1, hours=Hours((1, 2), 540, 600)),
-            "> 5% critical, 09:00-10:00 +0800 dayofweek 1,2, repeats every 1h",
+            "> 5% critical, Mon,Tue 09:00-10:00, repeats every 1h",
         ),
+        (
+            replace(FAILURES, min_runs=1, hours=Hours((1, 2, 3, 4, 5, 6, 7), 0, 1440, "-0500")),
+            "> 5% critical, 00:00-24:00 -0500, repeats every 1h",
+        ),
+        (condition("failure_streak", level("info", 1)), "≥ 1 run info, repeats every 1h"),
         (
             condition("p95", level("critical", 8000, repeat_s=900), level("warning", 5000, repeat_s=86400)),
             "> 8s critical, > 5s warning, repeats every 15m, warning too",
