@@ -5,8 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
+import urllib.error
+import urllib.parse
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from flowvigil.deploy.cloud import Cloud, access_from_config
 from flowvigil.deploy.project import Project, load_target
 from flowvigil.deploy.session import Session, session_environment
 from flowvigil.engine import find
+from flowvigil.provisioner.objects import secret_names
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -37,6 +40,8 @@ alarms:
   slow_streak: {over: 5s, warning: 3}
 """
 
+VERSIONS = {"cms": "2019-01-01", "ram": "2015-05-01", "sts": "2015-04-01"}
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 WEBHOOK = "https://oapi.dingtalk.com/robot/send?access_token=canary0123456789"
 
 
@@ -119,13 +124,59 @@ class Site:
     def destroy(self):
         return self.engine("destroy", "--yes", "--skip-preview", "--stack", self.stack)
 
+    def verify(self, *arguments):
+        return self.flowvigil("verify", "--stack", self.stack, *arguments)
+
     def door(self, path, body=None, method=None):
         """Ask the emulator itself, e.g. door("objects") or door("faults", {...})."""
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        return self._send(f"/-/{path}", body, method=method)
+
+    def journal(self, after=0):
+        return self.door(f"journal?after={after}")
+
+    def writes(self, after=0):
+        """The requests since journal entry `after` that were meant to change something."""
+        return [one for one in self.journal(after) if one["mutates"]]
+
+    def objects(self, account="1000000000000001"):
+        """Kind -> key -> body of all that the account holds."""
+        return self.door("objects").get(account, {})
+
+    def rpc(self, action, service="cms", key="emulator", **params):
+        """Call the pretend cloud behind our back, in the classic form; nested parameters are flattened."""
+        flat = {"Action": action, "Version": VERSIONS[service], "AccessKeyId": key, **dict(_flat(params))}
+        return self._send("/?" + urllib.parse.urlencode(flat), method="POST")
+
+    def sls(self, method, project, path, body=None):
+        """Call Log Service behind our back."""
+        host = f"{project}.httpsls.test" if project else "httpsls.test"
+        return self._send(path, body, method, {"Host": host, "Authorization": "LOG emulator:sig"})
+
+    def _send(self, path, body=None, method=None, headers=None):
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://{self.address}/-/{path}", data=data, method=method)
-        with opener.open(request, timeout=10) as answer:
-            return json.load(answer)
+        told = {"Content-Type": "application/json", **(headers or {})}
+        request = urllib.request.Request(f"http://{self.address}{path}", data, told, method=method)
+        try:
+            with OPENER.open(request, timeout=10) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{method} {path}: {error.code}: {error.read().decode()}") from None
+        return json.loads(text) if text else None
+
+    def sibling(self, stack, **config):
+        """Another stack of the same project, in the same account unless `config` says otherwise."""
+        other = replace(self, stack=stack, environment={})
+        other.configure(**{**self.project.config(self.stack), **config})
+        _prepare(other)
+        return other
+
+
+def _flat(value, path=""):
+    pairs = value.items() if isinstance(value, dict) else enumerate(value, 1) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield from _flat(inner, f"{path}.{key}" if path else str(key))
+    if not isinstance(value, (dict, list)):
+        yield path, value
 
 
 @pytest.fixture(scope="module")
@@ -133,13 +184,13 @@ def make_site(tmp_path_factory):
     """Make sites that share nothing; each with the poem generator, a contact group and its robot's secret."""
     folders = []
 
-    def make(profile="lenient", stack="test", monitors=None):
+    def make(profile="lenient", stack="test", monitors=None, keys=None, **config):
         root = tmp_path_factory.mktemp("site")
         state = root / ".flowvigil" / "emulator"
-        address = emulator.start(port=0, state=state, profile=profile)
+        address = emulator.start(port=0, state=state, profile=profile, keys=keys)
         folders.append(state)
         site = Site(root, address, stack)
-        _project(site, monitors)
+        _project(site, monitors, config)
         return site
 
     yield make
@@ -152,7 +203,7 @@ def site(make_site):
     return make_site()
 
 
-def _project(site, monitors):
+def _project(site, monitors, config):
     for name in ("__main__.py", "policies"):
         source = REPOSITORY / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, site.root / name)
@@ -176,7 +227,14 @@ def _project(site, monitors):
         flowvigil__emulator=site.address,
         flowvigil__protect="false",
     )
+    site.configure(**config)
+    _prepare(site)
+
+
+def _prepare(site):
     site.session.prepare()
-    for secret in ("assistant-robot",):
-        code, printed = site.engine("config", "set", "--secret", f"webhook:{secret}", WEBHOOK, "--stack", site.stack)
+    names = secret_names(site.target.plan.objects)
+    pairs = [argument for name in names for argument in ("--secret", f"webhook:{name}={WEBHOOK}")]
+    if pairs:
+        code, printed = site.engine("config", "set-all", *pairs, "--stack", site.stack)
         assert code == 0, printed
