@@ -6,12 +6,12 @@ Knows nothing of files: what is wrong is reported by path. The defaults of an al
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..monitor import PERCENTILES, Carrier, Condition, Hours, Level, Reporters, Severity, Signal
-from .contacts import Report, Routes, route
 from .problem import Path
+from .report import Report
 from .schema import alternative, node
 from .thresholds import explained, threshold
 from .values import hours, milliseconds, spoken
@@ -20,16 +20,23 @@ SIGNALS: Mapping[str, Signal] = {signal.value: signal for signal in Signal}
 GUARDED = PERCENTILES | {Signal.FAILURE_RATE}
 _DAY_S = 86400
 _SLOW_MS = 30_000.0
+_SLOW = Signal.SLOW_STREAK.value
+_SEVERITIES = tuple(severity.value for severity in Severity)
+_LATENCIES = frozenset(signal.value for signal in PERCENTILES)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a flow's alarms are judged in: who reports and carries them, whom they notify, how often they repeat."""
+    """What alarms are judged in: who reports and carries them, whom each severity tells, how often it repeats (s).
+
+    `known` keeps every sound condition made so far: flows that say the same share one object.
+    """
 
     reporters: Reporters
     rules: Carrier
-    routes: Routes
+    routes: Mapping[Severity, tuple[str, ...]]
     repeats: Mapping[Severity, int]
+    known: dict[tuple[object, ...], Condition] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +65,36 @@ DEFAULTS = {signal: _default(signal) for signal in Signal}
 
 def conditions(alarms: Mapping[str, Any], setting: Setting, report: Report) -> tuple[Condition, ...]:
     """All alarms of a flow that can be read, in the order of their names."""
-    limit = _slowest_legal(alarms)
-    found = (_condition(name, alarms[name], setting, limit, report) for name in sorted(alarms))
-    return tuple(one for one in found if one is not None)
+    limit: float | None = None
+    found = []
+    for name in sorted(alarms):
+        alarm = alarms[name]
+        slow = _SLOW in (name, alarm.get("signal")) and "over" not in alarm
+        if slow and limit is None:
+            limit = _slowest_legal(alarms)
+        key = (name, limit if slow else None, *alarm.items())
+        condition = setting.known.get(key)
+        if condition is None:
+            before = report.count
+            condition = _condition(name, alarm, setting, limit or _SLOW_MS, report)
+            if condition is None:
+                continue
+            if report.count == before:
+                setting.known[key] = condition
+        found.append(condition)
+    return tuple(found)
 
 
 def _slowest_legal(alarms: Mapping[str, Any]) -> float:
     """The lowest latency threshold of a flow, in ms: what counts as slow where `over` is not given."""
-    latencies = [
+    lowest = [
         value
         for name, alarm in alarms.items()
-        if SIGNALS.get(alarm.get("signal", name)) in PERCENTILES
-        for severity in Severity
-        if (value := milliseconds(alarm.get(severity.value))) is not None
+        if alarm.get("signal", name) in _LATENCIES
+        for severity in _SEVERITIES
+        if (value := milliseconds(alarm.get(severity))) is not None
     ]
-    return min(latencies, default=_SLOW_MS)
+    return min(lowest, default=_SLOW_MS)
 
 
 def _condition(name: str, alarm: Mapping[str, Any], setting: Setting, limit: float, report: Report) -> Condition | None:
@@ -120,8 +142,7 @@ def _levels(
         if levels and value >= levels[-1].threshold:
             above = levels[-1].severity.value
             report(here, "not-looser", value=given, severity=severity.value, above=above, limit=alarm[above])
-        groups = route(severity, setting.routes)
-        levels.append(Level(severity, value, setting.repeats[severity], groups))
+        levels.append(Level(severity, value, setting.repeats[severity], setting.routes[severity]))
     if not any(severity.value in alarm for severity in Severity):
         report(path, "no-threshold", at="key", name=path[-1], right="warning")
     return tuple(levels)

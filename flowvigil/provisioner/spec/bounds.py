@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .contacts import Report
 from .layers import Layer, Tree, value_at
 from .problem import Path
+from .report import Report
 from .schema import alternative, node
 from .values import milliseconds, percent
 
@@ -19,6 +19,8 @@ def number(value: object) -> tuple[str, float] | None:
     """A value's kind and size, so that only like is compared with like."""
     if type(value) is int:
         return "count", value
+    if type(value) is not str:
+        return None
     ms, rate = milliseconds(value), percent(value)
     if ms is not None:
         return "duration", ms

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..monitor import Channel, ContactGroup, Severity, Via
 from .problem import Path
+from .report import Report
 
-Report = Callable[..., None]
 Routes = Mapping[Severity, tuple[str, ...]]
 
 URGENCY = tuple(Severity)

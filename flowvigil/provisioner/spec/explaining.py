@@ -102,7 +102,7 @@ def _filled_in(made: Monitor, whole: dict[str, Any]) -> Iterator[Row]:
 def _routes(loader: Loader, made: Monitor, whole: dict[str, Any]) -> Iterator[Row]:
     """The owner's routes, where the spec does not choose its own."""
     contacts = loader.folder.contacts
-    routes = loader.contacts.teams.get(made.owner or "", {})
+    routes = loader.workshop.contacts.teams.get(made.owner or "", {})
     for severity in URGENCY:
         if contacts and severity in routes and severity.value not in whole.get("notify", {}):
             spot = loader.desk.spot(contacts, ("teams", str(made.owner), severity.value), "value")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowvigil.reporter import contract
 
 from ..monitor import Carrier, Condition, Dimension, LogStore, Monitor, Reporters, Severity, Source
 from .alarms import Setting, conditions
-from .contacts import Contacts, Report, Routes, known_groups, relay_alone, routes
+from .contacts import Contacts, Routes, known_groups, relay_alone, route, routes
+from .report import Report
 from .schema import DEFINITIONS
 from .values import milliseconds
 
 Tree = Mapping[str, Any]
 _REPEAT: Mapping[str, str] = DEFINITIONS["repeat"]["default"]
+_ANYWHERE = Source()
 _RESERVED = frozenset(
     {
         contract.EVENT,
@@ -34,18 +37,22 @@ _RESERVED = frozenset(
 )
 
 
-def monitor(tree: Tree, file: str, known: Contacts, report: Report) -> Monitor:
+@dataclass(slots=True)
+class Workshop:
+    """What monitors are made with: the contacts, and the settings made so far, one for all flows that share it."""
+
+    contacts: Contacts
+    settings: dict[tuple[object, ...], Setting] = field(default_factory=dict)
+
+
+def monitor(tree: Tree, file: str, workshop: Workshop, report: Report) -> Monitor:
     """The monitor that the merged keys describe. Anything reported means that it must not be used."""
-    setting = Setting(
-        reporters=Reporters(tree["reporters"]),
-        rules=Carrier(tree["rules"]),
-        routes=_routes(tree, known, report),
-        repeats=_repeats(tree.get("repeat", {}), report),
-    )
+    setting = _setting(tree, workshop, report)
     if setting.rules is Carrier.TEMPLATE and setting.reporters is Reporters.MANY:
         report(("rules",), "template-many")
     judged = conditions(tree.get("alarms", {}), setting, report)
-    _relay(judged, tree, known, report)
+    if relay_alone(setting.routes[Severity.CRITICAL], workshop.contacts.groups):
+        _relay(judged, tree, report)
     logs = tree.get("logs", {})
     return Monitor(
         flow=tree.get("flow", ""),
@@ -65,8 +72,22 @@ def monitor(tree: Tree, file: str, known: Contacts, report: Report) -> Monitor:
     )
 
 
-def _routes(tree: Tree, known: Contacts, report: Report) -> Routes:
-    owner, notify = tree.get("owner"), tree.get("notify", {})
+def _setting(tree: Tree, workshop: Workshop, report: Report) -> Setting:
+    notify, repeat = tree.get("notify", {}), tree.get("repeat", {})
+    key = (tree.get("owner"), tree["reporters"], tree["rules"], str(notify), *repeat.items())
+    known = workshop.settings.get(key)
+    if known is not None:
+        return known
+    before = report.count
+    chosen = _routes(tree.get("owner"), notify, workshop.contacts, report)
+    routed = {severity: route(severity, chosen) for severity in Severity}
+    made = Setting(Reporters(tree["reporters"]), Carrier(tree["rules"]), routed, _repeats(repeat, report))
+    if report.count == before:
+        workshop.settings[key] = made
+    return made
+
+
+def _routes(owner: str | None, notify: Tree, known: Contacts, report: Report) -> Routes:
     if owner is not None and owner not in known.teams:
         report(("owner",), "unknown-team", value=owner, legal=sorted(known.teams))
         return {}
@@ -81,15 +102,12 @@ def _routes(tree: Tree, known: Contacts, report: Report) -> Routes:
     return {}
 
 
-def _relay(judged: tuple[Condition, ...], tree: Tree, known: Contacts, report: Report) -> None:
-    urgent = {
-        level.groups for one in judged for level in one.levels if level.severity is Severity.CRITICAL and level.groups
-    }
-    for groups in sorted(urgent):
-        if relay_alone(groups, known.groups):
-            chosen = "critical" in tree.get("notify", {})
-            path = ("notify", "critical") if chosen else ("owner",) if "owner" in tree else ("flow",)
-            report(path, "relay-alone", legal=groups)
+def _relay(judged: tuple[Condition, ...], tree: Tree, report: Report) -> None:
+    groups = {level.groups for one in judged for level in one.levels if level.severity is Severity.CRITICAL}
+    if groups:
+        chosen = "critical" in tree.get("notify", {})
+        path = ("notify", "critical") if chosen else ("owner",) if "owner" in tree else ("flow",)
+        report(path, "relay-alone", legal=groups.pop())
 
 
 def _repeats(given: Mapping[str, str], report: Report) -> Mapping[Severity, int]:
@@ -104,6 +122,8 @@ def _repeats(given: Mapping[str, str], report: Report) -> Mapping[Severity, int]
 
 
 def _source(given: Tree, report: Report) -> Source:
+    if not given:
+        return _ANYWHERE
     version = given.get("version", {})
     if "langflow" in given and "langchain" in given:
         report(("source", "langchain"), "two-sources", at="key")

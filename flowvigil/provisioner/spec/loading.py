@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 from ..monitor import Monitor, Monitors
 from .across import Claim, across
 from .bounds import check_limits, judge
-from .contacts import Contacts, Report, contacts
-from .flow import monitor
+from .contacts import Contacts, contacts
+from .flow import Workshop, monitor
 from .folder import Folder
 from .layers import BUILT_IN, Layer, Tree, built_in, environment_blocks, laid_over, merged, origin
 from .parsing import Desk
 from .problem import Finding, Path
+from .report import Report
 from .schema import compiled
 
 _CONSEQUENCES: dict[str, tuple[Path, ...]] = {
@@ -50,7 +50,7 @@ class Loader:
     folder: Folder
     desk: Desk
     environment: str | None
-    contacts: Contacts = field(default_factory=Contacts)
+    workshop: Workshop = field(default_factory=lambda: Workshop(Contacts()))
     claims: list[Claim] = field(default_factory=list)
     _trees: dict[str, Tree] = field(default_factory=dict)
     _shared: dict[tuple[str, str | None], Shared] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Loader:
         for name in folder.profiles.values():
             self._trees[name] = tree(name, check_of("profile"), "profile")
         if folder.contacts:
-            self.contacts = self._contacts(folder.contacts)
+            self.workshop = Workshop(self._contacts(folder.contacts))
 
     def _contacts(self, name: str) -> Contacts:
         tree = self.desk.tree(name, check_of("contacts"), "contacts")
@@ -77,7 +77,8 @@ class Loader:
     def monitors(self, names: Iterable[str]) -> Monitors:
         """The monitors of these files, without those that have problems."""
         made = [one for name in names if (one := self._flow(name)) is not None]
-        groups = tuple(self.contacts.groups[name] for name in sorted(self.contacts.groups))
+        known = self.workshop.contacts.groups
+        groups = tuple(known[name] for name in sorted(known))
         return Monitors(tuple(sorted(made, key=lambda one: one.flow)), groups)
 
     def together(self) -> None:
@@ -117,7 +118,7 @@ class Loader:
         report = self._report_over(layers)
         if tree.get("extends") not in (None, *self.folder.profiles):
             report(("extends",), "unknown-profile", value=tree["extends"], legal=sorted(self.folder.profiles))
-        made = monitor({**self._base.tree, "alarms": {}, **whole}, name, self.contacts, report)
+        made = monitor({**self._base.tree, "alarms": {}, **whole}, name, self.workshop, report)
         if shared.limited:
             judge(layers, whole, self.folder.shown, report)
         sound = len(self.desk.findings) == before and name not in self.desk.faulty
@@ -135,13 +136,13 @@ class Loader:
         return self._shared[key]
 
     def _report_in(self, name: str) -> Report:
-        def report(path: Path, id_: str, *, at: str = "value", **values: object) -> None:
+        def send(path: Path, id_: str, at: str, values: dict[str, object]) -> None:
             self.desk.findings.append(Finding(name, path, id_, tuple(values.items()), at))
 
-        return report
+        return Report(send)
 
     def _report_over(self, layers: list[Layer]) -> Report:
-        def report(path: Path, id_: str, *, at: str = "value", **values: Any) -> None:
+        def send(path: Path, id_: str, at: str, values: dict[str, object]) -> None:
             if self._follows(id_, path, layers):
                 return
             layer, found = origin(layers, path)
@@ -149,7 +150,7 @@ class Loader:
                 layer, found = next(one for one in layers if "flow" in one.tree or one is layers[-1]), ("flow",)
             self.desk.findings.append(Finding(layer.file, (*layer.below, *found), id_, tuple(values.items()), at))
 
-        return report
+        return Report(send)
 
     def _follows(self, id_: str, path: Path, layers: list[Layer]) -> bool:
         """Whether a finding may merely follow from a part that was cut out as illegal; then it is kept quiet."""

@@ -20,6 +20,7 @@ Check = Callable[[Any], list[Flaw] | None]
 SCHEMA: dict[str, Any] = json.loads(File(__file__).with_name("schema.json").read_bytes())
 DEFINITIONS: dict[str, Any] = SCHEMA["$defs"]
 NONE = "none"
+_REMEMBERED = 1024
 
 _TYPES: dict[str, type] = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 
@@ -81,16 +82,23 @@ def wrong(definition: dict[str, Any], value: object) -> list[Flaw]:
     return [((), "wrong-value", values)]
 
 
-def _scalar(definition: dict[str, Any]) -> Check:
+def _scalar(definition: dict[str, Any], *, removable: bool = False) -> Check:
     kind = _TYPES[definition["type"]]
-    match = re.compile(definition.get("pattern", "(?s:.)*")[0:] + r"\Z").match if "pattern" in definition else None
+    match = re.compile(definition["pattern"] + r"\Z").match if "pattern" in definition else None
     low = definition.get("minLength", definition.get("minimum", 0))
     high = definition.get("maxLength", definition.get("maximum", 10**9))
+    sound: set[Any] = {NONE} if removable else set()
 
     def check(value: Any) -> list[Flaw] | None:
+        if type(value) is str and value in sound:
+            return None
         if type(value) is not kind or not low <= (len(value) if type(value) is str else value) <= high:
             return wrong(definition, value)
-        return wrong(definition, value) if match and not match(value) else None
+        if match and not match(value):
+            return wrong(definition, value)
+        if len(sound) < _REMEMBERED:
+            sound.add(value)
+        return None
 
     return check
 
@@ -112,6 +120,9 @@ def _any_of(definition: dict[str, Any], known: dict[str, Check]) -> Check:
     parts = [_check(one, known) for one in definition["anyOf"] if one != {"const": NONE}]
     removable = {"const": NONE} in definition["anyOf"]
     if len(parts) == 1:
+        inner = alternative(definition)
+        if removable and inner.get("type") in ("string", "integer"):
+            return _scalar(inner, removable=True)
         only = parts[0]
         return (lambda value: None if value == NONE else only(value)) if removable else only
 
