@@ -1,0 +1,75 @@
+"""docs/first-run.md does what it says, typed line by line in an empty folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from flowvigil import emulator
+from tests.docs.markdown import blocks, commands
+
+ROOT = Path(__file__).parents[2]
+FIRST_RUN = ROOT / "docs" / "first-run.md"
+FROM_OUTSIDE = ("PATH", "HOME", "XDG_CACHE_HOME", "LANG", "PIP_INDEX_URL", "PIP_CONFIG_FILE", "SSL_CERT_FILE")
+
+
+def test_it_takes_at_most_eight_commands():
+    assert len(commands(FIRST_RUN)) <= 8
+
+
+def test_the_spec_it_shows_is_the_one_that_init_writes():
+    from flowvigil.scaffold.answers import Answers
+    from flowvigil.scaffold.rendering import render
+
+    files = render(Answers("own", "poem-generator", "assistant-team"))
+    shown = next(block.text for block in blocks(FIRST_RUN) if block.language == "yaml")
+    assert shown == files["monitors/poem-generator.yaml"]
+    assert f"writes {NUMBERS[len(files)]} files" in FIRST_RUN.read_text()
+
+
+NUMBERS = {11: "eleven", 12: "twelve", 13: "thirteen"}
+
+
+@pytest.fixture
+def own(tmp_path):
+    """The reader's folder; a pretend cloud that a failure leaves running there is ended."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    yield folder
+    emulator.stop(folder / ".flowvigil" / "emulator")
+
+
+@pytest.mark.engine
+def test_its_commands_do_what_it_says_they_do(own, wheels, free_port):
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script()],
+        check=False,
+        cwd=own,
+        env=environment(wheels, free_port),
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    missing = [line for line in promised() if line not in done.stdout]
+    assert missing == []
+
+
+def script() -> str:
+    """The shell blocks as they stand; a diff between them is what the reader edits."""
+    typed = {"sh": "{}", "diff": "git apply <<'EOF'\n{}EOF\n"}
+    return "\n".join(typed[block.language].format(block.text) for block in blocks(FIRST_RUN) if block.language in typed)
+
+
+def promised() -> list[str]:
+    return [line.strip() for block in blocks(FIRST_RUN) if block.language == "text" for line in block.text.splitlines()]
+
+
+def environment(wheels: Path, port: int) -> dict[str, str]:
+    """Pip finds this working copy's wheel beside its index; the pretend cloud gets a port of its own."""
+    ours = {"FLOWVIGIL_PORT": str(port), "PIP_FIND_LINKS": str(wheels), "PIP_NO_COMPILE": "1"}
+    ours["PIP_CONSTRAINT"] = str(ROOT / "constraints.txt")
+    return {name: os.environ[name] for name in FROM_OUTSIDE if name in os.environ} | ours
