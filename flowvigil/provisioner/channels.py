@@ -57,4 +57,4 @@ def _contact(stack: Stack, name: str, channel: Channel) -> Contact:
 def _group(stack: Stack, group: ContactGroup) -> GroupObject:
     members = tuple(dict.fromkeys(name for name, _ in _contacts(stack, group)))
     name = names.contact_group(stack, group.name)
-    return GroupObject(f"contact-group.{group.name}", None, name, f"{stack.project}: {group.name}", members)
+    return GroupObject(f"contact-group.{names.key(group.name)}", None, name, f"{stack.project}: {group.name}", members)

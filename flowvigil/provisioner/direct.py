@@ -44,7 +44,7 @@ def _rule(ground: Ground, monitor: Monitor, share: Share, series: Value) -> part
     replaces = f"{','.join(told)}/{name}/{metric}/{ground.namespace}"
     return partial(
         Rule,
-        key=f"flow.{flow}.{alarm}.{'+'.join(share.groups)}",
+        key=f"flow.{flow}.{alarm}.{names.key(*share.groups)}",
         flow=flow,
         rule_id=names.rule_id(ground.prefix, flow, alarm, replaces),
         name=name,

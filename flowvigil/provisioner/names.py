@@ -32,6 +32,7 @@ RECORD_LIMIT = 60
 _DIMENSION_BAD = re.compile(r"[^A-Za-z0-9._/\\-]")
 _WORD_BAD = re.compile(r"[^\w.-]")
 _ASCII_BAD = re.compile(r"[^A-Za-z0-9_-]")
+_KEY_BAD = re.compile(r"[^A-Za-z0-9_.+-]")
 _PROJECT_BAD = re.compile(r"[^a-z0-9-]+")
 
 
@@ -43,6 +44,13 @@ def digest(text: str, length: int = 8) -> str:
 def shorten(name: str, limit: int) -> str:
     """The name, or its head and a hash of the whole when it has more than `limit` characters."""
     return name if len(name) <= limit else f"{name[: limit - 9]}-{digest(name)}"
+
+
+@lru_cache(maxsize=4096)
+def key(*words: str) -> str:
+    """Words of a spec as part of an object's key, which goes into resource names: others than plain ones are hashed."""
+    text = "+".join(words)
+    return digest(text, 12) if _KEY_BAD.search(text) else text
 
 
 def survives(value: str) -> bool:

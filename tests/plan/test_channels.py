@@ -53,3 +53,12 @@ def test_a_stack_that_owns_nothing_shared_refers_to_the_owners_names():
     group = ContactGroup("ding", (ROBOT,))
     assert made(o.Contact, group, stack=stack) == []
     assert made(o.MonitorGroup, group, stack=stack)[0].contact_groups == ("acme-prod-ding",)
+
+
+def test_a_groups_name_in_any_language_makes_a_plain_key():
+    (group,) = [
+        one for one in made(o.ContactGroup, ContactGroup("ding"), ContactGroup("值班 :: a")) if "值班" in one.describe
+    ]
+    assert group.key.isascii()
+    assert "::" not in group.key
+    assert group.name == "acme-prod-值班____a"
