@@ -68,6 +68,7 @@ def opened(stack: str | None, console: Console) -> Iterator[Open]:
     """Open a stack for work with the engine; ends the command on every expected failure."""
     from flowvigil.deploy.cloud import Cloud, CloudError, access_from_config
     from flowvigil.deploy.locks import LockedError
+    from flowvigil.deploy.pretend import furnish
     from flowvigil.deploy.session import EMULATOR_KEY, EngineError, Session, session_environment
     from flowvigil.deploy.steps import RefusedError
     from flowvigil.engine import EngineMissing, find
@@ -78,6 +79,8 @@ def opened(stack: str | None, console: Console) -> Iterator[Open]:
         engine = find()
         if config.get(EMULATOR_KEY):
             start_emulator(target.project, str(config[EMULATOR_KEY]), console)
+            for added in furnish(target, str(config[EMULATOR_KEY]), str(config.get("alicloud:accessKey", ""))):
+                console.note(f"the pretend cloud has now, as the specs say: {added}")
         environment = session_environment(engine, target.project, config)
         session = Session(engine, target.project, target.stack.name, environment)
         yield Open(target, session, Cloud(access_from_config(config)))
