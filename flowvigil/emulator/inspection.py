@@ -8,7 +8,7 @@ from typing import Any
 from flowvigil.emulator.redaction import redact
 from flowvigil.emulator.world import World
 
-HIDDEN_KINDS = ("session", "denial")
+HIDDEN_KINDS = ("session", "denial", "project_owner")
 
 
 def objects(world: World) -> dict[str, dict[str, dict[str, Any]]]:
