@@ -53,7 +53,9 @@ def shown(address: str) -> str:
 
 
 def reason(error: Exception) -> str:
-    """The cause of a failed request without its wrapping."""
-    if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
+    """The cause of a failed request without its wrapping; an answer that was a refusal is closed."""
+    if isinstance(error, urllib.error.HTTPError):
+        error.close()
+    elif isinstance(error, urllib.error.URLError):
         return str(error.reason)
     return str(error) or type(error).__name__
