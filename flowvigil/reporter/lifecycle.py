@@ -1,105 +1,132 @@
 """The process's one reporter.
 
 Started by `init` or by the first run, flushed at exit and at SIGTERM, reset by a fork.
+A caller starts a thread and no more; the thread loads and builds everything else.
 """
 
 from __future__ import annotations
 
-import atexit
 import os
 import signal
 import threading
 import time
-from types import FrameType
-from typing import Any
 
 from . import notice
-from .assembly import assemble
-from .options import Options, combined, load, options, version_of
+from .gate import GATE
 from .recording import RECORDER
-from .reporter import Reporter
 from .switch import ENVIRONMENT_VARIABLE, SETTINGS_VARIABLE, switched_on, unmeasured
-from .workers import Workers
+from .worker import Worker
 
-RELOAD_S = 5.0
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+    from .engine import Engine
+
+DEADLINE_S = 2.0
+AFTER_SHUTDOWN = "after_shutdown"
 
 
 class Lifecycle:
-    """What is running, if anything."""
+    """What is running, if anything. `arguments` are those of `init`; None while nothing runs."""
 
     def __init__(self) -> None:
         self.hooked = False
-        self.reset(None)
-
-    def reset(self, chosen: Options | None) -> None:
-        """Nothing runs, every lock is new; `chosen` is what a later start uses."""
-        self.chosen = chosen
-        self.reporter: Reporter | None = None
-        self.workers: Workers | None = None
         self.previous_handler: Any = None
-        self._looked_at = 0.0
-        self._stamp: tuple[float, int] | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Nothing runs; every lock and thread is new."""
+        self.arguments: dict[str, Any] | None = None
+        self.engine: Engine | None = None
+        self.closed = False
+        self.folder = Worker("flowvigil-fold", self._turn)
+        self._flushes: list[threading.Event] = []
         self._lock = threading.Lock()
 
-    def start(self, chosen: Options) -> None:
-        """Build and start everything, once."""
+    def start(self, arguments: dict[str, Any]) -> None:
+        """Go live, once."""
         with self._lock:
-            if self.reporter is None:
-                self.chosen = chosen
-                self._build(chosen)
+            if self.arguments is not None:
+                return
+            self.arguments = arguments
+            RECORDER.warn = notice.warn
+            RECORDER.hurry = self.folder.wake.set
+            RECORDER.live, RECORDER.plain = True, RECORDER.trace is None
+            self._hook()
+            self.folder.start()
 
-    def _build(self, chosen: Options) -> None:
-        RECORDER.warn = notice.warn
-        self._stamp = stamp(chosen.settings_path)
-        found = load(chosen.settings_path) if chosen.settings_path else None
-        settings = combined(chosen, found)
-        routes = assemble(chosen, settings)
-        self.reporter = Reporter(
-            RECORDER, settings, routes, identity(), time.time(), versions=lambda flow: version_of(flow, chosen)
-        )
-        self.workers = Workers(self.reporter, self.watch)
-        RECORDER.hurry = self.workers.hurry
-        RECORDER.live, RECORDER.plain = True, RECORDER.trace is None
-        self.workers.start()
-        self.hook(sigterm=chosen.handle_sigterm)
-
-    def hook(self, *, sigterm: bool) -> None:
-        """Be told of the end of the process and of forks; once per process image."""
+    def _hook(self) -> None:
         if not self.hooked:
             self.hooked = True
+            import atexit
+
             atexit.register(at_exit)
             if hasattr(os, "register_at_fork"):
-                os.register_at_fork(after_in_child=in_child, after_in_parent=in_parent)
-        if sigterm:
+                os.register_at_fork(before=GATE.before_fork, after_in_parent=in_parent, after_in_child=in_child)
+        wanted = (self.arguments or {}).get("handle_sigterm", os.environ.get("FLOWVIGIL_SIGTERM", "1") != "0")
+        if wanted and threading.current_thread() is threading.main_thread():
             self.hook_sigterm()
 
     def hook_sigterm(self) -> None:
-        """Chain our handler before the present one; possible in the main thread only, and never over SIG_IGN."""
-        if threading.current_thread() is not threading.main_thread():
-            return
+        """Chain our handler before the present one, but never over SIG_IGN. For the main thread only."""
         present = signal.getsignal(signal.SIGTERM)
-        if present in (signal.SIG_IGN, None) or present is at_sigterm:
-            return
-        self.previous_handler = present
-        signal.signal(signal.SIGTERM, at_sigterm)
+        if present not in (signal.SIG_IGN, None, at_sigterm):
+            self.previous_handler = present
+            signal.signal(signal.SIGTERM, at_sigterm)
 
-    def watch(self) -> None:
-        """Once a second, in the folding thread: has the settings file changed, has a tracer been loaded?"""
-        from .tracing import reader
+    def deadline_s(self) -> float:
+        given = (self.arguments or {}).get("deadline_s") or os.environ.get("FLOWVIGIL_DEADLINE_S")
+        try:
+            return max(0.0, float(given)) if given else DEADLINE_S
+        except (TypeError, ValueError):
+            return DEADLINE_S
 
-        if RECORDER.trace is None and (found := reader()) is not None:
-            RECORDER.trace, RECORDER.plain = found, False
-        now = time.monotonic()
-        chosen = self.chosen
-        if chosen is None or not chosen.settings_path or now - self._looked_at < RELOAD_S:
-            return
-        self._looked_at = now
-        present = stamp(chosen.settings_path)
-        if present is not None and present != self._stamp:
-            self._stamp = present
-            found_settings = load(chosen.settings_path)
-            if found_settings is not None and self.reporter is not None:
-                self.reporter.configure(combined(chosen, found_settings))
+    def flush(self, timeout_s: float) -> bool:
+        """Hand over to the threads and wait; the calling thread takes no lock that a signal could find."""
+        until = time.monotonic() + timeout_s
+        folded = threading.Event()
+        self._flushes.append(folded)
+        if self.engine is not None:
+            self.engine.urgent_until = until
+        try:
+            self.folder.start()
+        except RuntimeError:  # the interpreter is going down and starts no threads
+            return self._flush_here(until)
+        self.folder.wake.set()
+        if not folded.wait(max(0.0, until - time.monotonic())) or self.engine is None:
+            return False
+        while self.engine.waiting and time.monotonic() < until:
+            time.sleep(0.002)
+        return not self.engine.waiting
+
+    def _flush_here(self, until: float) -> bool:
+        engine = self._built()
+        engine.turn(flush=True)
+        engine.send_here(until)
+        return not engine.waiting
+
+    def _built(self) -> Engine:
+        if self.engine is None:
+            with GATE:
+                from .engine import Engine
+                from .options import options
+
+                self.engine = Engine(RECORDER, options(self.arguments or {}))
+        return self.engine
+
+    def _turn(self) -> float:
+        engine = self._built()
+        if self.closed:
+            engine.reporter.discard(AFTER_SHUTDOWN)
+            return 1.0
+        waiting = list(self._flushes)
+        rest = engine.turn(flush=bool(waiting))
+        for folded in waiting:
+            self._flushes.remove(folded)
+            folded.set()
+        return 0.0 if self._flushes else rest
 
 
 LIFECYCLE = Lifecycle()
@@ -111,61 +138,65 @@ def init(**arguments: Any) -> None:
     Everything may also come from the environment or the settings file. Arguments: service, region, version,
     settings_path, sinks, endpoints, entries, vpc, deadline_s, handle_sigterm, credentials, extra_sinks.
     """
-    if LIFECYCLE.reporter is not None:
+    if LIFECYCLE.arguments is not None:
         notice.inform("init twice", "init was called again; the first call stays in force")
         return
     if missed := unmeasured():
         switches = f"{SETTINGS_VARIABLE} or {ENVIRONMENT_VARIABLE}"
         names = ", ".join(missed[:20])
         notice.warn("init late", f"not measured, because {switches} was not set when they were defined: {names}")
-    LIFECYCLE.start(options(arguments))
+    LIFECYCLE.start(arguments)
 
 
 def flush(timeout: float = 2.0) -> bool:
     """Deliver everything recorded so far. False when `timeout` seconds were not enough; never raises."""
-    workers = LIFECYCLE.workers
-    return workers.flush(timeout) if workers is not None else True
+    if LIFECYCLE.arguments is None or LIFECYCLE.closed:
+        return True
+    return LIFECYCLE.flush(timeout)
 
 
 def shutdown(timeout: float = 2.0) -> bool:
     """Flush and stop sending. Later runs are counted as dropped, reason after_shutdown."""
-    workers = LIFECYCLE.workers
-    if workers is None or workers.discarding:
+    if LIFECYCLE.arguments is None or LIFECYCLE.closed:
         return True
-    done = workers.flush(timeout)
-    workers.discarding = "after_shutdown"
-    workers.close()
+    done = LIFECYCLE.flush(timeout)
+    LIFECYCLE.closed = True
+    if LIFECYCLE.engine is not None:
+        LIFECYCLE.engine.close(AFTER_SHUTDOWN)
     return done
 
 
 def stats() -> dict[str, Any]:
     """What came in and what became of it; `{"on": False}` when this process reports nothing."""
-    reporter = LIFECYCLE.reporter
-    if reporter is None:
+    if LIFECYCLE.arguments is None:
         return {"on": False, "runs_ignored": RECORDER.nowhere.ignored}
+    until = time.monotonic() + 1.0
+    while LIFECYCLE.engine is None and time.monotonic() < until:
+        time.sleep(0.002)
+    if LIFECYCLE.engine is None:
+        return {"on": True, "runs_buffered": sum(map(len, RECORDER.buffers.values()))}
     from .health import stats as books
 
-    return {"on": True, **books(reporter, time.time())}
+    return {"on": True, **books(LIFECYCLE.engine.reporter, time.time())}
 
 
 def first_run() -> None:
     """Called by the recorder when something runs and nobody listens yet."""
-    if switched_on() and LIFECYCLE.reporter is None:
-        LIFECYCLE.start(LIFECYCLE.chosen or options({}))
+    if switched_on() and LIFECYCLE.arguments is None:
+        LIFECYCLE.start({})
 
 
 def at_exit() -> None:
     """The interpreter ends: deliver within the deadline."""
-    chosen = LIFECYCLE.chosen
-    if chosen is not None and not shutdown(chosen.deadline_s):
-        notice.warn("exit", f"not everything was delivered within {chosen.deadline_s:g} s: {_lost()}")
+    deadline_s = LIFECYCLE.deadline_s()
+    if not shutdown(deadline_s):
+        notice.warn("exit", f"not everything was delivered within {deadline_s:g} s; dropped: {_lost()}")
 
 
 def at_sigterm(number: int, frame: FrameType | None) -> None:
     """Record open runs as cancelled, flush, then do what would have been done without us."""
     RECORDER.cancel_open()
-    if LIFECYCLE.chosen is not None:
-        flush(LIFECYCLE.chosen.deadline_s)
+    flush(LIFECYCLE.deadline_s())
     previous = LIFECYCLE.previous_handler
     if callable(previous):
         previous(number, frame)
@@ -176,47 +207,28 @@ def at_sigterm(number: int, frame: FrameType | None) -> None:
 
 def in_child() -> None:
     """A forked child starts afresh: its parent's runs, threads, connections and books are not its own."""
+    GATE.after_in_child()
+    engine, arguments = LIFECYCLE.engine, LIFECYCLE.arguments
     RECORDER.forget()
-    old, chosen = LIFECYCLE.reporter, LIFECYCLE.chosen
-    handler = LIFECYCLE.previous_handler
-    LIFECYCLE.reset(chosen)
-    LIFECYCLE.previous_handler = handler
-    if old is None:
-        return
     RECORDER.live = RECORDER.plain = False
-    RECORDER.hurry = _after_fork
+    LIFECYCLE.reset()
     notice.forget()
-    for route in old.routes:
-        route.channel.sink.close()
+    if engine is not None:
+        engine.forsake()
+    if arguments is None:
+        return
+    RECORDER.hurry = lambda: LIFECYCLE.start(arguments)
+    if RECORDER.handles:
+        LIFECYCLE.start(arguments)
 
 
 def in_parent() -> None:
     """A process that only forks others does not report flows as idle: it would overwrite its children's points."""
-    if LIFECYCLE.reporter is not None:
-        LIFECYCLE.reporter.idle = False
-
-
-def _after_fork() -> None:
-    if LIFECYCLE.chosen is not None:
-        LIFECYCLE.start(LIFECYCLE.chosen)
+    GATE.after_in_parent()
+    if LIFECYCLE.engine is not None:
+        LIFECYCLE.engine.reporter.idle = False
 
 
 def _lost() -> str:
-    books = stats()
-    return ", ".join(f"{name} {sink['pending']}" for name, sink in books.get("sinks", {}).items())
-
-
-def stamp(path: str) -> tuple[float, int] | None:
-    """What tells one version of a file from the next."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - a hostile path is an OSError or ValueError here
-    except (OSError, ValueError):
-        return None
-    return (found.st_mtime, found.st_size)
-
-
-def identity() -> str:
-    """A name for this process: host, process id and a random part."""
-    import socket
-
-    return f"{socket.gethostname()[:40]}-{os.getpid()}-{os.urandom(2).hex()}"
+    sinks = stats().get("sinks", {})
+    return ", ".join(f"{name} {sum(sink['dropped'].values())} runs" for name, sink in sinks.items()) or "everything"

@@ -17,12 +17,13 @@ from .notice import warn
 from .switch import SETTINGS_VARIABLE
 
 SINKS = ("cms", "cms_raw", "log", "stdout")
-DEADLINE_S = 2.0
+ELSEWHERE = frozenset({"deadline_s", "handle_sigterm"})
+"""Arguments of `init` that are dealt with before anything here is loaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`deadline_s` bounds the work at exit and at a signal; `entries` is the batch size of PutCustomMetric."""
+    """`entries` is the batch size of PutCustomMetric, `vpc` chooses the endpoints inside a VPC."""
 
     settings_path: str = ""
     service: str = ""
@@ -30,10 +31,8 @@ class Options:
     sinks: tuple[str, ...] | None = None
     endpoints: dict[str, str] = field(default_factory=dict)
     version: str = ""
-    deadline_s: float = DEADLINE_S
     entries: int = 20
     vpc: bool = False
-    handle_sigterm: bool = True
     credentials: Callable[[], Any] | None = None
     extra_sinks: tuple[Any, ...] = ()
 
@@ -41,7 +40,7 @@ class Options:
 def options(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Options:
     """Arguments over environment. Unknown arguments are reported once and ignored."""
     known = {name: value for name, value in given.items() if name in Options.__dataclass_fields__ and value is not None}
-    if unknown := sorted(set(given) - set(Options.__dataclass_fields__)):
+    if unknown := sorted(set(given) - set(Options.__dataclass_fields__) - ELSEWHERE):
         warn("arguments", f"init does not know {', '.join(unknown)}; ignored")
     endpoints = {"cms": environ.get("FLOWVIGIL_CMS_ENDPOINT", ""), "log": environ.get("FLOWVIGIL_LOG_ENDPOINT", "")}
     base = Options(
@@ -51,10 +50,8 @@ def options(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -
         sinks=_words(environ.get("FLOWVIGIL_SINKS")),
         endpoints={name: url for name, url in endpoints.items() if url},
         version=environ.get("FLOWVIGIL_VERSION", ""),
-        deadline_s=_number(environ, "FLOWVIGIL_DEADLINE_S", DEADLINE_S),
         entries=int(_number(environ, "FLOWVIGIL_CMS_ENTRIES", 20)),
         vpc=environ.get("FLOWVIGIL_NETWORK", "") == "vpc",
-        handle_sigterm=environ.get("FLOWVIGIL_SIGTERM", "1") != "0",
     )
     if isinstance(known.get("sinks"), str):
         known["sinks"] = _words(known["sinks"])

@@ -55,6 +55,7 @@ class Recorder:
         "buffers",
         "current",
         "drops",
+        "handles",
         "hard",
         "hurry",
         "hurrying",
@@ -71,6 +72,7 @@ class Recorder:
         self.opened: dict[float, Any] = {}
         self.current: ContextVar[float | None] = ContextVar("flowvigil_run", default=None)
         self.drops: dict[str, bytearray] = {reason: bytearray() for reason in DROPS}
+        self.handles = 0
         self.hard = HARD
         self.live = False
         self.plain = False
@@ -114,6 +116,7 @@ class Recorder:
 
         Its list is bounded only by the fold that happens every second.
         """
+        self.handles += 1
         return self.admit(flow).append
 
     def admit(self, flow: str) -> Items:

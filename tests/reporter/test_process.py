@@ -179,8 +179,8 @@ def test_an_init_that_comes_too_late_names_what_stays_unmeasured(tmp_path: Path)
 def test_new_settings_are_taken_over_while_running(service: Service, tmp_path: Path) -> None:
     code = """
 import flowvigil, json, os, time
-from flowvigil.reporter import lifecycle
-lifecycle.RELOAD_S = 0.0
+from flowvigil.reporter import engine
+engine.RELOAD_S = 0.0
 flowvigil.init()
 data = json.load(open(os.environ['FLOWVIGIL_SETTINGS']))
 data['hash'] = 'newer'

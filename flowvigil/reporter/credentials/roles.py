@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
+from ..gate import GATE
 from ..wire.http import NoAnswerError
 from ..wire.rpc import FORM, Keys, Stamp, form
 from .source import Context, NoKeysError, temporary
@@ -53,7 +54,8 @@ def assume_role(inner: Callable[[Context], Keys | None], role: str = "") -> Call
         if not arn or (keys := inner(context)) is None:
             return None
         parameters = {"RoleArn": arn, "RoleSessionName": session(context.environ), "DurationSeconds": SESSION_S}
-        body = form("AssumeRole", VERSION, parameters, keys, Stamp.at(context.now))
+        with GATE:
+            body = form("AssumeRole", VERSION, parameters, keys, Stamp.at(context.now))
         return _answer(context, body, "AssumeRole")
 
     return source

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ..channel import Kind, Verdict
 from ..contract import DIMENSION_FLOW, DIMENSION_SERVICE, shorten
+from ..gate import GATE
 from ..window import Point
 from ..wire.rpc import FORM, Stamp, Templates, framed, number, places
 from .answers import code_and_message
@@ -56,7 +57,9 @@ class CmsSink:
         except CannotSignError as error:
             return Verdict(Kind.RETRY, "credentials", str(error))
         stamp = Stamp.at(now + self._caller.skew_s)
-        body = framed(ACTION, VERSION, self.entries_text(payloads), keys, stamp)
+        text = self.entries_text(payloads)
+        with GATE:
+            body = framed(ACTION, VERSION, text, keys, stamp)
         answer = self._caller.post(self.endpoint, body, FORM, now, timeout_s)
         if isinstance(answer, Verdict):
             return answer

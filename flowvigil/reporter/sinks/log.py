@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from ..channel import Kind, Verdict
+from ..gate import GATE
 from ..wire.protobuf import log_group
 from ..wire.sls import put_logs
 from .cloud import Caller, CannotSignError
@@ -40,7 +41,8 @@ class LogSink:
         except CannotSignError as error:
             return Verdict(Kind.RETRY, "credentials", str(error))
         group = log_group(payloads, TOPIC, self._source)
-        path, body, headers = put_logs(self._host, self._logstore, group, keys, now + self._caller.skew_s)
+        with GATE:
+            path, body, headers = put_logs(self._host, self._logstore, group, keys, now + self._caller.skew_s)
         answer = self._caller.post(self._url + path, body, headers, now, timeout_s)
         if isinstance(answer, Verdict):
             return answer

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from ..gate import GATE
+
 ANSWER_LIMIT = 1 << 20
 """Bytes read of an answer; none that matters here is larger."""
 
@@ -65,7 +67,8 @@ class Transport:
               headers: Mapping[str, str], timeout_s: float) -> Answer:  # fmt: skip
         connection = self._kept.get(place)
         if connection is None:
-            connection = self._kept[place] = _connect(place, timeout_s)
+            with GATE:
+                connection = self._kept[place] = _connect(place, timeout_s)
         connection.timeout = timeout_s
         if connection.sock is not None:
             connection.sock.settimeout(timeout_s)

@@ -1,0 +1,123 @@
+"""A running reporter: what the folding thread does each second, and the sending threads.
+
+Built in the folding thread, because everything below here costs more to import than a caller should wait for.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from os import getpid, stat, urandom
+
+from .assembly import assemble
+from .channel import Channel
+from .gate import GATE
+from .options import Options, combined, load, version_of
+from .recording import Recorder
+from .reporter import Reporter
+from .tracing import reader
+from .worker import Worker
+
+TICK_S = 1.0
+ATTEMPT_S = 5.0
+"""Time limit of one request."""
+RELOAD_S = 5.0
+"""How often the settings file is looked at."""
+
+
+class Engine:
+    """The reporter of one process with its sending threads."""
+
+    def __init__(self, recorder: Recorder, chosen: Options) -> None:
+        with GATE:
+            self._recorder, self._chosen = recorder, chosen
+            self._stamp = stamp(chosen.settings_path)
+            self._looked_at = time.monotonic()
+            settings = combined(chosen, load(chosen.settings_path) if chosen.settings_path else None)
+            self.reporter = Reporter(
+                recorder,
+                settings,
+                assemble(chosen, settings),
+                identity(),
+                time.time(),
+                versions=lambda flow: version_of(flow, chosen),
+            )
+            self.urgent_until = 0.0
+            self._senders = [(route.channel, self._sender(route.channel)) for route in self.reporter.routes]
+
+    def turn(self, *, flush: bool) -> float:
+        """One turn of the folding thread; returns how long it may rest."""
+        now = time.time()
+        if flush:
+            self.reporter.snapshot(now)
+        else:
+            self.reporter.tick(now)
+        for channel, sender in self._senders:
+            if flush:
+                channel.nudge()
+            if channel.waiting:
+                sender.start()
+                sender.wake.set()
+        self._watch()
+        return TICK_S - time.time() % TICK_S
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything has still to be sent."""
+        return any(channel.waiting for channel, _ in self._senders)
+
+    def send_here(self, until: float) -> None:
+        """Send in the calling thread: at the very end of an interpreter no other can be started."""
+        for channel, _ in self._senders:
+            while channel.waiting and (left := until - time.monotonic()) > 0:
+                channel.step(time.time(), min(ATTEMPT_S, left))
+
+    def close(self, reason: str) -> None:
+        """Stop sending; what is left is dropped, counted."""
+        for channel, sender in self._senders:
+            sender.stop()
+            channel.give_up(reason)
+
+    def forsake(self) -> None:
+        """In a forked child: let go of the parent's connections without disturbing them."""
+        for route in self.reporter.routes:
+            route.channel.sink.close()
+
+    def _sender(self, channel: Channel) -> Worker:
+        def send() -> float:
+            channel.restarts = worker.restarts
+            left = self.urgent_until - time.monotonic()
+            due = channel.step(time.time(), min(ATTEMPT_S, left) if left > 0 else ATTEMPT_S)
+            return min(due - time.time(), 3600.0)
+
+        worker = Worker(f"flowvigil-{channel.sink.name}", send)
+        return worker
+
+    def _watch(self) -> None:
+        """Has a tracer been loaded, has the settings file changed?"""
+        if self._recorder.trace is None and (found := reader()) is not None:
+            self._recorder.trace, self._recorder.plain = found, False
+        now, path = time.monotonic(), self._chosen.settings_path
+        if not path or now - self._looked_at < RELOAD_S:
+            return
+        self._looked_at = now
+        present = stamp(path)
+        if present is not None and present != self._stamp:
+            self._stamp = present
+            settings = load(path)
+            if settings is not None:
+                self.reporter.configure(combined(self._chosen, settings))
+
+
+def stamp(path: str) -> tuple[int, int, int] | None:
+    """What tells one version of a file from the next; None when there is none."""
+    try:
+        found = stat(path)  # noqa: PTH116 - a hostile path is an OSError or ValueError here
+    except (OSError, ValueError):
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+def identity() -> str:
+    """A name for this process: host, process id and a random part."""
+    return f"{socket.gethostname()[:40]}-{getpid()}-{urandom(2).hex()}"
