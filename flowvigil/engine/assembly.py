@@ -58,11 +58,17 @@ def find(environ: Mapping[str, str] = os.environ) -> Engine:
 def assemble(parts: tuple[Found, ...], environ: Mapping[str, str]) -> Engine:
     """Link the parts into a folder named after them; a folder that exists is complete."""
     identity = "\n".join(f"{part.part} {part.path} {part.version}" for part in parts)
-    identity += f"\n{sys.executable} {cache(environ)} {_stamps(parts)}"
+    identity += f"\n{interpreter()} {cache(environ)} {_stamps(parts)}"
     folder = cache(environ) / f"run-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
     if not folder.is_dir():
         _put_together(folder, {part.part: part for part in parts})
     return Engine(folder / "bin" / "pulumi", folder / "bin", folder / "home", parts)
+
+
+def interpreter() -> str:
+    """The Python that runs us, under one name, whichever of its names it was called by."""
+    python = Path(sys.prefix, "bin", "python")
+    return str(python) if sys.prefix != sys.base_prefix and python.exists() else sys.executable
 
 
 def launcher(python: str) -> str:
@@ -90,7 +96,7 @@ def _put_together(folder: Path, parts: Mapping[str, Found]) -> None:
 def _place_host(parts: Mapping[str, Found], folder: Path) -> None:
     name, host = EXECUTABLES[HOST], parts[HOST].path
     if parts[HOST].source == "flowvigil":
-        (folder / name).write_text(launcher(sys.executable), "utf-8")
+        (folder / name).write_text(launcher(interpreter()), "utf-8")
         (folder / name).chmod(0o755)
         return
     for file in (name, f"{name}-exec"):

@@ -46,12 +46,12 @@ def kept(part: str, environ: Mapping[str, str] = os.environ) -> Path:
 
 
 @cache_result
-def content_key(part: str) -> str:
+def content_key(part: str, sources: Path = SOURCES) -> str:
     """Twelve hex digits over everything that decides what a build yields: sources, version and platform."""
     digest = hashlib.sha256(f"1 {part} {VERSIONS[part]} {platform_name()}".encode())
-    for file in sorted((SOURCES / part).rglob("*")):
+    for file in sorted((sources / part).rglob("*")):
         if file.is_file():
-            digest.update(f"\0{file.relative_to(SOURCES).as_posix()}\0".encode() + file.read_bytes())
+            digest.update(f"\0{file.relative_to(sources).as_posix()}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -87,6 +87,12 @@ def test_a_second_call_takes_less_than_50_ms(complete):
     assert time.perf_counter() - began < 0.05
 
 
+def test_one_environment_has_one_engine_whatever_its_python_is_called(complete, monkeypatch):
+    first = find(complete.environ)
+    monkeypatch.setattr("sys.executable", sys.executable + "3")
+    assert find(complete.environ) == first
+
+
 def test_the_launcher_survives_a_blank_in_the_interpreters_path(tmp_path):
     python = tmp_path / "a b" / "python"
     python.parent.mkdir()

@@ -102,6 +102,14 @@ def test_a_virtualenv_that_is_not_there_is_named_with_the_remedy(engine):
     )
 
 
+def test_a_toolchain_that_we_do_not_drive_is_refused(engine):
+    assert engine.run("", toolchain="uv").error.startswith("Pulumi.yaml names the toolchain uv, which flowvigil's")
+
+
+def test_the_toolchain_pip_is_what_we_do_anyway(engine):
+    assert engine.run("", toolchain="pip").error == ""
+
+
 def test_the_virtualenv_of_the_project_runs_the_program(engine):
     python = engine.folder / "venv" / "bin" / "python"
     python.parent.mkdir(parents=True)

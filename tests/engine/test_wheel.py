@@ -8,11 +8,14 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from flowvigil.engine.parts import SOURCES
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.engine
 def test_the_wheel_carries_the_go_sources_unchanged(tmp_path):
     shutil.copytree(ROOT / "flowvigil", tmp_path / "flowvigil", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "LICENSE"):

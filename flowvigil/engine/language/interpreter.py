@@ -51,7 +51,12 @@ class Interpreter:
 
 def choose(options: Mapping[str, Any], root: Path, environ: Mapping[str, str]) -> Interpreter:
     """The `virtualenv` of Pulumi.yaml, else PULUMI_PYTHON_CMD, else the Python that flowvigil is installed in."""
-    named = options.get("virtualenv")
+    named, toolchain = options.get("virtualenv"), options.get("toolchain", "pip")
+    if not named and toolchain != "pip":
+        raise NoInterpreter(
+            f"Pulumi.yaml names the toolchain {toolchain}, which flowvigil's language host does not drive; "
+            "name its environment as well, such as `virtualenv: .venv`, or put Pulumi's own language host on PATH"
+        )
     if not named:
         return Interpreter(environ.get("PULUMI_PYTHON_CMD") or sys.executable)
     folder = root / str(named)
