@@ -10,29 +10,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .cloud import Cloud
+from .identities import cloud_id
 from .session import Session
 
-Inputs = dict[str, Any]
 Resource = dict[str, Any]
 Note = Callable[[str], None]
-
-# The provider's id of each type, from the inputs of the creation (source: each resource's SetId).
-_ID_FROM_INPUTS: dict[str, Callable[[Inputs], str]] = {
-    "alicloud:cms/alarmContact:AlarmContact": lambda one: str(one["alarmContactName"]),
-    "alicloud:cms/alarmContactGroup:AlarmContactGroup": lambda one: str(one["alarmContactGroupName"]),
-    "alicloud:cloudmonitor/serviceMetricAlarmRule:ServiceMetricAlarmRule": lambda one: str(one["metricAlarmRuleId"]),
-    "alicloud:log/project:Project": lambda one: str(one["projectName"]),
-    "alicloud:log/store:Store": lambda one: f"{one['projectName']}:{one['logstoreName']}",
-    "alicloud:log/storeIndex:StoreIndex": lambda one: f"{one['project']}:{one['logstore']}",
-    "alicloud:log/dashboard:Dashboard": lambda one: f"{one['projectName']}:{one['dashboardName']}",
-    "alicloud:log/alert:Alert": lambda one: f"{one['projectName']}:{one['alertName']}",
-    "alicloud:log/resourceRecord:ResourceRecord": lambda one: f"{one['resourceName']}:{one['recordId']}",
-    "alicloud:ram/policy:Policy": lambda one: str(one["policyName"]),
-    "alicloud:ram/role:Role": lambda one: str(one["roleName"]),
-    "alicloud:ram/rolePolicyAttachment:RolePolicyAttachment": lambda one: (
-        f"role:{one['policyName']}:{one['policyType']}:{one['roleName']}"
-    ),
-}
 
 
 def settle(session: Session, cloud: Cloud, note: Note) -> bool:
@@ -60,18 +42,8 @@ def _told(pending: Iterable[dict[str, Any]]) -> str:
 def _adopted(pending: Iterable[dict[str, Any]], cloud: Cloud) -> list[Resource]:
     """What may have been created, as the state would hold it; reading it again says whether it is there."""
     creating = [one["resource"] for one in pending if one["type"] == "creating"]
-    known = {one["urn"]: _id(one["type"], one.get("inputs") or {}, cloud) for one in creating}
+    known = {one["urn"]: cloud_id(one["type"], one.get("inputs") or {}, cloud) for one in creating}
     return [{**one, "id": known[one["urn"]]} for one in creating if known[one["urn"]]]
-
-
-def _id(kind: str, inputs: Inputs, cloud: Cloud) -> str | None:
-    if kind == "alicloud:cms/monitorGroup:MonitorGroup":
-        groups = cloud.monitor_groups()
-        return next((str(one["GroupId"]) for one in groups if one["GroupName"] == inputs["monitorGroupName"]), None)
-    if kind == "alicloud:cms/metricRuleTemplate:MetricRuleTemplate":
-        names = cloud.templates()
-        return next((str(one["TemplateId"]) for one in names if one["Name"] == inputs["metricRuleTemplateName"]), None)
-    return _ID_FROM_INPUTS[kind](inputs) if kind in _ID_FROM_INPUTS else None
 
 
 def _present(resources: Iterable[Resource], wanted: Resource) -> bool:

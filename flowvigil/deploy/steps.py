@@ -12,6 +12,7 @@ from .locks import free_dead_lock
 from .orphans import end_orphans
 from .project import Target
 from .recover import settle
+from .reverts import keep_wanted
 from .running import Ended, run
 from .session import Session
 from .verify import Finding, state_ids, verify
@@ -36,6 +37,7 @@ def up(target: Target, session: Session, cloud: Cloud, note: Note, options: Sequ
     if end_orphans(session.mark):
         note("ended what an interrupted run had left running")
     settle(session, cloud, note)
+    keep_wanted(session, target.plan, note)
     refuse_missing_secrets(target)
     refuse_foreign(foreign_objects(target.plan, session.state(), cloud))
     return run(session, "up", "--suppress-outputs", "--stack", session.stack, *_policies(target), *options)

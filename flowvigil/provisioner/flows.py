@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from ..reporter.contract import FlowSettings
 from . import names, queries
 from .boards import board_link, flow_board
-from .carriers import By, Choice, Reason, Share
-from .direct import direct_rules
+from .carriers import By, Decision, Reason, Share
+from .direct import drafts, finished
 from .ground import RELAY_SECRET, Ground
 from .logs import place
 from .monitor import LogStore, Monitor
@@ -38,7 +38,7 @@ class FlowPart:
     aliases: dict[str, str]
 
 
-def plan_flow(ground: Ground, monitor: Monitor, choices: Sequence[Choice], more: Sequence[Object] = ()) -> FlowPart:
+def plan_flow(ground: Ground, monitor: Monitor, choices: Sequence[Decision], more: Sequence[Object] = ()) -> FlowPart:
     """The flow's objects in the order of their creation; `more` are made elsewhere but belong to the slice."""
     templated = [choice.share for choice in choices if choice.by is By.TEMPLATE]
     direct = [choice.share for choice in choices if choice.by is By.DIRECT]
@@ -46,17 +46,18 @@ def plan_flow(ground: Ground, monitor: Monitor, choices: Sequence[Choice], more:
     group = _group(ground, monitor, templated) if templated else None
     key = group.key if group else None
     template = _template(ground, monitor, group, templated) if group else None
-    rules = direct_rules(ground, monitor, direct, key)
+    rules = drafts(ground, monitor, direct, key)
     labels = _labels(ground, monitor)
     board = None if monitor.flow in ground.boardless else flow_board(ground.stack, ground.home, monitor)
     settings = flow_settings(monitor)
-    fields = [rule.keywords for rule in rules]
-    hashed = slice_hash(settings, group, template, fields, labels, board, more, reports)
+    hashed = slice_hash(settings, group, template, rules, labels, board, more, reports)
     objects: list[Object] = []
-    if group and template:
-        objects += (group, _described(template, monitor, hashed))
+    if group:
+        objects.append(group)
     labels = (*labels, ("slice", hashed))
-    objects += [rule(labels=labels) for rule in rules]
+    objects += [finished(rule, labels) for rule in rules]
+    if template:
+        objects.append(_described(template, monitor, hashed))
     if board:
         objects.append(board)
     objects += more

@@ -20,7 +20,7 @@ from . import objects as o
 from .plan import Plan
 from .queries import dashboard_link
 from .settings import with_groups
-from .wire import KINDS, Props
+from .wire import KINDS, Need, Props
 
 RECORDS_REGION = "cn-heyuan"
 """Log Service keeps the records of alert resources of all regions here (provider docs of log.ResourceRecord)."""
@@ -86,20 +86,30 @@ class _Registry:
         self.made: dict[str, pulumi.Resource] = {}
         self.named: dict[tuple[type, str], pulumi.Resource] = {}
         self.version = version("pulumi-alicloud")
+        self.rules: dict[str | None, list[pulumi.Resource]] = {}
         self.records: pulumi.ProviderResource | None = None
 
     def register(self, one: o.Object) -> None:
         kind = KINDS[type(one)]
         options = pulumi.ResourceOptions(
             version=self.version,
-            depends_on=[self.named[need] for need in kind.needs(one) if need in self.named] or None,
+            depends_on=[*self._needed(kind.needs(one)), *self._carrying_before(one)] or None,
             aliases=[pulumi.Alias(name=self.plan.aliases[one.key])] if one.key in self.plan.aliases else None,
             retain_on_delete=getattr(one, "protect", None) or None,
             provider=self._records_provider() if isinstance(one, o.LogRecord) else None,
         )
         made = pulumi.CustomResource(kind.token, one.key, kind.props(one, self.resolve), options)
         self.made[one.key] = made
+        if isinstance(one, o.Rule):
+            self.rules.setdefault(one.flow, []).append(made)
         self.named[type(one), getattr(one, "name", one.key)] = made
+
+    def _needed(self, needs: Iterable[Need]) -> list[pulumi.Resource]:
+        return [self.named[need] for need in needs if need in self.named]
+
+    def _carrying_before(self, one: o.Object) -> list[pulumi.Resource]:
+        """Applying a template ends the flow's older ones, so what it hands over to direct rules must be there first."""
+        return self.rules.get(one.flow, []) if isinstance(one, o.Template) else []
 
     def resolve(self, value: Any) -> Any:
         """A plan's value as a Pulumi input."""
