@@ -21,7 +21,8 @@ from yaml.events import (
 )
 
 from .problem import Path
-from .reader import DEEPEST, LARGEST, LOADER, scalar
+from .reader import DEEPEST, LARGEST, LOADER
+from .scalars import plain_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def _value(event: Any, events: Iterator[Any], path: Path, found: Study) -> Any:
     elif event.anchor is not None:
         found.faults.append((spot, "anchor", {}))
     if isinstance(event, ScalarEvent):
-        return scalar(event)
+        return plain_value(event.value) if event.implicit[0] else event.value
     if len(path) > DEEPEST:
         found.faults.append((spot, "too-deep", {"limit": DEEPEST}))
         for _ in events:

@@ -1,0 +1,123 @@
+"""The quickest reading: files in the plain style of specs, a line at a time, without libyaml.
+
+Whatever is not surely plain (quotes, block lists, anchors, odd indentation, control characters) makes it give up,
+and libyaml reads the file instead. A test holds both readings against each other.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from .scalars import WORDS, plain_value
+
+_ODD = r"\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
+_FIRST = rf"[^{_ODD}\s\-?:,\[\]{{}}#&*!|>'\"%@`~=.+<]"
+_INSIDE = rf"{_FIRST}(?:[^{_ODD}:#?,\[\]{{}}]|(?<! )\#|:(?=[^\s,?\[\]{{}}]))*"
+_ON_LINE = rf"{_FIRST}(?:[^{_ODD}:#]|(?<! )\#|:(?=\S))*"
+_KEY = "[A-Za-z_][A-Za-z0-9_-]{0,63}"
+_LINE = re.compile(rf"( *)({_KEY}):(?: +(?:(\{{.*\}}|\[.*\])|({_ON_LINE}))?)?(?: +#[^{_ODD}]*)? *\Z").match
+_NOTHING = re.compile(rf" *(?:#[^{_ODD}]*)?\Z").match
+_TOKEN = re.compile(rf" *(?:([{{}}\[\],])|({_KEY}):(?= )|({_INSIDE}))").match
+_DEEPEST = 8
+
+
+class NotPlain(Exception):  # noqa: N818 - it says that another reader is needed
+    """The text is not in the plain style."""
+
+
+def read_plain(text: str) -> dict[str, Any]:
+    """The tree of a plain text. Raises NotPlain."""
+    root: dict[str, Any] = {}
+    top, indent, opened = root, 0, ""
+    above: list[tuple[dict[str, Any], int]] = []
+    for line in text.split("\n"):
+        match = _LINE(line)
+        if match is None:
+            if _NOTHING(line):
+                continue
+            raise NotPlain
+        spaces, key, braces, word = match.groups()
+        here = len(spaces)
+        if opened and here > indent:
+            above.append((top, indent))
+            child: dict[str, Any] = {}
+            top[opened] = child
+            top, indent = child, here
+        while here < indent:
+            top, indent = above.pop()
+        if here != indent or key in top or key in WORDS or len(above) > _DEEPEST:
+            raise NotPlain
+        opened = "" if braces or word else key
+        top[key] = plain_value(word.rstrip(" ")) if word else _copied(_flow(braces)) if braces else None
+    if not root:
+        raise NotPlain
+    return root
+
+
+def _copied(tree: Any) -> Any:
+    """A tree of one's own: what is remembered must not be changed."""
+    if type(tree) is dict:
+        return {key: _copied(value) if type(value) in (dict, list) else value for key, value in tree.items()}
+    return tree[:] if type(tree) is list else tree
+
+
+@lru_cache(maxsize=2048)
+def _flow(text: str) -> Any:
+    """The value of `{…}` or `[…]` on one line; many flows say the same, so it is remembered."""
+    value, end = _value(text, 0, 0)
+    if text[end:].strip(" "):
+        raise NotPlain
+    return value
+
+
+def _token(text: str, at: int) -> re.Match[str]:
+    match = _TOKEN(text, at)
+    if match is None:
+        raise NotPlain
+    return match
+
+
+def _value(text: str, at: int, depth: int) -> tuple[Any, int]:
+    match = _token(text, at)
+    mark, key, word = match.groups()
+    if word:
+        return plain_value(word.rstrip(" ")), match.end()
+    if key or depth > _DEEPEST or mark not in ("{", "["):
+        raise NotPlain
+    return (_mapping if mark == "{" else _list)(text, match.end(), depth + 1)
+
+
+def _mapping(text: str, at: int, depth: int) -> tuple[dict[str, Any], int]:
+    items: dict[str, Any] = {}
+    mark = ","
+    while mark == ",":
+        match = _token(text, at)
+        key = match.group(2)
+        if not key or key in items or key in WORDS:
+            raise NotPlain
+        items[key], at = _value(text, match.end(), depth)
+        mark, at = _mark(text, at)
+    if mark != "}":
+        raise NotPlain
+    return items, at
+
+
+def _list(text: str, at: int, depth: int) -> tuple[list[Any], int]:
+    items: list[Any] = []
+    mark = ","
+    while mark == ",":
+        item, at = _value(text, at, depth)
+        if type(item) in (dict, list):
+            raise NotPlain
+        items.append(item)
+        mark, at = _mark(text, at)
+    if mark != "]":
+        raise NotPlain
+    return items, at
+
+
+def _mark(text: str, at: int) -> tuple[str, int]:
+    match = _token(text, at)
+    return match.group(1) or "", match.end()
