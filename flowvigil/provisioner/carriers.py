@@ -76,9 +76,10 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One rule of a flow and what carries it."""
+class Decision:
+    """What carries one rule of a flow, and why."""
 
+    flow: str
     share: Share
     by: By
     reason: Reason
@@ -119,29 +120,30 @@ def ordinary(found: Sequence[Share]) -> tuple[tuple[str, ...], int]:
     return min(counts, key=lambda pair: (-counts[pair][0], counts[pair][1]))
 
 
-def choose(monitor: Monitor, wanted: Carrier, *, refused: bool, room: bool) -> list[Choice]:
+def choose(monitor: Monitor, wanted: Carrier, *, refused: bool, room: bool) -> list[Decision]:
     """What carries each rule of the flow.
 
     `wanted` is what spec or stack ask for, `refused` says that the service takes no custom metrics in templates,
     `room` that the account has room for one more template.
     """
-    log_alerts: list[Choice] = []
+    log_alerts: list[Decision] = []
     found: list[Share] = []
     for one in monitor.conditions:
         if not by_logs(monitor, one):
             found += shares(one)
         else:
             why = Reason.REPORTS if one.signal is Signal.NO_REPORTS else Reason.MANY
-            log_alerts.append(Choice(_everybody(one), By.LOG_ALERT, why))
+            log_alerts.append(Decision(monitor.flow, _everybody(one), By.LOG_ALERT, why))
     if not found:
         return log_alerts
     usual = ordinary(found)
-    chosen: list[Choice] = []
+    chosen: list[Decision] = []
     held = 0
     for share in found:
         reason = _obstacle(share, usual, wanted, held, refused=refused, room=room)
         held += reason is None
-        chosen.append(Choice(share, By.DIRECT if reason else By.TEMPLATE, reason or Reason.ORDINARY))
+        by = By.DIRECT if reason else By.TEMPLATE
+        chosen.append(Decision(monitor.flow, share, by, reason or Reason.ORDINARY))
     return chosen + log_alerts
 
 

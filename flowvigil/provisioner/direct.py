@@ -7,8 +7,7 @@ go into the rule's id, so that a replacement is a new rule first and the removal
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
+from typing import Any
 
 from ..reporter.contract import DIMENSION_FLOW, DIMENSION_SERVICE, NO_GROUP
 from . import names
@@ -18,47 +17,58 @@ from .monitor import Monitor
 from .objects import Ref, Rule, Text, Value
 from .rules import effective_interval, escalations
 
+NO_DATA = "KEEP_LAST_STATE"
+"""Series carry a value in every window, so a missing one says nothing; whether reports come is watched apart."""
 
-def direct_rules(ground: Ground, monitor: Monitor, shares: Sequence[Share], group: str | None) -> list[partial[Rule]]:
-    """The flow's direct rules, complete but for their labels; `group` is the key of its monitor group, if it has one.
+TELL_RECOVERY = True
+
+Draft = tuple[tuple[Any, ...], tuple[Any, ...]]
+"""The fields of a rule before its labels and after them: labels carry a hash of all the rest."""
+
+Labels = tuple[tuple[str, str], ...]
+
+
+def drafts(ground: Ground, monitor: Monitor, shares: Sequence[Share], group: str | None) -> list[Draft]:
+    """The flow's direct rules but for their labels; `group` is the key of its monitor group, if it has one.
 
     During a rename the rules of the old series stay as they were, under their old keys.
     """
-    made = _of(ground, monitor, shares, group)
-    if not monitor.renamed_from:
-        return made
-    old = _of(ground, replace(monitor, flow=monitor.renamed_from), shares, group)
-    return made + [partial(rule, flow=monitor.flow) for rule in old]
+    flows = [monitor.flow, monitor.renamed_from] if monitor.renamed_from else [monitor.flow]
+    return [
+        _draft(ground, monitor, share, flow, series)
+        for flow, series in [(flow, _series(ground.prefix, flow, group)) for flow in flows]
+        for share in shares
+    ]
 
 
-def _of(ground: Ground, monitor: Monitor, shares: Sequence[Share], group: str | None) -> list[partial[Rule]]:
-    series = _series(ground.prefix, monitor.flow, group)
-    return [_rule(ground, monitor, share, series) for share in shares]
+def finished(draft: Draft, labels: Labels) -> Rule:
+    """The rule."""
+    before, after = draft
+    fields: tuple[Any, ...] = (*before, labels, *after)
+    return Rule(*fields)
 
 
-def _rule(ground: Ground, monitor: Monitor, share: Share, series: Value) -> partial[Rule]:
-    condition, flow = share.condition, monitor.flow
+def _draft(ground: Ground, monitor: Monitor, share: Share, flow: str, series: Value) -> Draft:
+    condition = share.condition
     alarm, told = condition.alarm, ground.told(share)
     name = names.rule(ground.prefix, monitor.title or flow, alarm, "" if share.whole else share.severities)
     metric = names.metric(monitor.source.app, condition.signal.value, alarm)
     replaces = f"{','.join(told)}/{name}/{metric}/{ground.namespace}"
-    return partial(
-        Rule,
-        key=f"flow.{flow}.{alarm}.{names.key(*share.groups)}",
-        flow=flow,
-        rule_id=names.rule_id(ground.prefix, flow, alarm, replaces),
-        name=name,
-        namespace=ground.namespace,
-        metric=metric,
-        resources=series,
-        contact_groups=told,
-        escalations=escalations(share),
-        period_s=period_s(condition),
-        silence_s=share.repeat_s,
-        effective_interval=effective_interval(condition.hours),
-        email_subject=name,
-        webhook=ground.webhook(share),
+    before = (
+        f"flow.{flow}.{alarm}.{names.key(*share.groups)}",
+        monitor.flow,
+        names.rule_id(ground.prefix, flow, alarm, replaces),
+        name,
+        ground.namespace,
+        metric,
+        series,
+        told,
+        escalations(share),
+        period_s(condition),
+        share.repeat_s,
     )
+    after = (effective_interval(condition.hours), NO_DATA, TELL_RECOVERY, name, ground.webhook(share))
+    return before, after
 
 
 def _series(service: str, flow: str, group: str | None) -> Value:

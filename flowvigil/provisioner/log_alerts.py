@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from . import alert_queries, names, queries
 from .boards import board_link
-from .carriers import By, Choice
+from .carriers import By, Decision
 from .delivery import SEVERITY, policy_id
 from .logs import place
 from .monitor import PERCENTILES, Condition, Level, LogStore, Monitor, Signal
@@ -29,7 +29,7 @@ _FROM_A_LEVEL_UP = STREAKS | {Signal.NO_RUNS, Signal.NO_REPORTS}
 
 
 def flow_alerts(
-    stack: Stack, home: LogStore, monitor: Monitor, choices: Iterable[Choice], *, own_board: bool
+    stack: Stack, home: LogStore, monitor: Monitor, choices: Iterable[Decision], *, own_board: bool
 ) -> list[LogAlert]:
     """The alerts of a flow of many reporters; none for other flows."""
     found = [choice.share.condition for choice in choices if choice.by is By.LOG_ALERT]

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from ..reporter.contract import Settings
 from . import boards, channels, checks, delivery, logs, ram
-from .carriers import TEMPLATES_USED, By, Choice, Reason, choose, wanted_carrier
+from .carriers import TEMPLATES_USED, By, Decision, Reason, choose, wanted_carrier
 from .checks import PlanError, PlanProblem
 from .flows import FlowPart, plan_flow
 from .ground import Ground, ground
@@ -25,24 +25,6 @@ from .stack import Stack
 __all__ = ["Decision", "Plan", "PlanError", "PlanProblem", "plan"]
 
 NO_DIGESTS: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What carries one rule of a flow, and why."""
-
-    flow: str
-    choice: Choice
-
-    @property
-    def by(self) -> By:
-        """The carrier."""
-        return self.choice.by
-
-    @property
-    def reason(self) -> Reason:
-        """Why this carrier."""
-        return self.choice.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +72,24 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
     )
 
 
-def _part(base: Ground, monitor: Monitor, choices: list[Choice]) -> FlowPart:
+def _part(base: Ground, monitor: Monitor, choices: list[Decision]) -> FlowPart:
     alerts = flow_alerts(base.stack, base.home, monitor, choices, own_board=monitor.flow not in base.boardless)
     return plan_flow(base, monitor, choices, alerts)
 
 
-def _decisions(monitor: Monitor, choices: list[Choice]) -> list[Decision]:
+def _decisions(monitor: Monitor, choices: list[Decision]) -> list[Decision]:
     """The flow's rules; during a rename those of its old series too."""
-    made = [Decision(monitor.flow, choice) for choice in choices]
     if not monitor.renamed_from:
-        return made
-    old = [replace(choice, reason=Reason.RENAMED) for choice in choices if choice.by is By.DIRECT]
-    return made + [Decision(monitor.flow, choice) for choice in old]
+        return choices
+    return choices + [replace(one, reason=Reason.RENAMED) for one in choices if one.by is By.DIRECT]
 
 
-def _choices(monitors: Monitors, stack: Stack) -> dict[str, list[Choice]]:
+def _choices(monitors: Monitors, stack: Stack) -> dict[str, list[Decision]]:
     """Forced templates take their places first, then the other flows in order."""
     refused = stack.facts.templates_take_custom_metrics is False
     wanted = {one.flow: wanted_carrier(one, stack.rules) for one in monitors.monitors}
     left = TEMPLATES_USED - sum(want is Carrier.TEMPLATE for want in wanted.values())
-    chosen: dict[str, list[Choice]] = {}
+    chosen: dict[str, list[Decision]] = {}
     for one in monitors.monitors:
         want = wanted[one.flow]
         forced = want is Carrier.TEMPLATE
@@ -118,7 +98,7 @@ def _choices(monitors: Monitors, stack: Stack) -> dict[str, list[Choice]]:
     return chosen
 
 
-def _shared(monitors: Monitors, stack: Stack, chosen: Mapping[str, list[Choice]]) -> list[Object]:
+def _shared(monitors: Monitors, stack: Stack, chosen: Mapping[str, list[Decision]]) -> list[Object]:
     told = [one.share.condition.levels for choices in chosen.values() for one in choices if one.by is By.LOG_ALERT]
     return [
         *channels.contact_objects(monitors, stack),
@@ -130,7 +110,7 @@ def _shared(monitors: Monitors, stack: Stack, chosen: Mapping[str, list[Choice]]
     ]
 
 
-def _warnings(monitors: Monitors, chosen: Mapping[str, list[Choice]]) -> tuple[str, ...]:
+def _warnings(monitors: Monitors, chosen: Mapping[str, list[Decision]]) -> tuple[str, ...]:
     silent = delivery.unreachable(monitors.groups)
     unheard: dict[str, str] = {}
     for flow, choices in chosen.items():

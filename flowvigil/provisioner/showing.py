@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .carriers import Decision
 from .objects import Object, Ref, Secret, Text
-from .plan import Decision, Plan
+from .plan import Plan
 from .wording import because, carried, said
 
 
@@ -35,7 +36,7 @@ def _series(count: int, lang: str) -> str:
 def _branches(decisions: Sequence[Decision], lang: str) -> list[str]:
     lines = []
     for place, one in enumerate(decisions):
-        share = one.choice.share
+        share = one.share
         last = place == len(decisions) - 1
         lines.append(
             f"{'└─' if last else '├─'} {share.condition.alarm}  {said(share, lang)} → {', '.join(share.groups)}"
@@ -71,7 +72,7 @@ def flow_json(plan: Plan, flow: str) -> dict[str, Any]:
 
 
 def _decision(one: Decision) -> dict[str, Any]:
-    share = one.choice.share
+    share = one.share
     return {
         "alarm": share.condition.alarm,
         "says": said(share),

@@ -18,7 +18,7 @@ OFFICE = Hours(days=(1, 2, 3, 4, 5), start_minute=540, end_minute=1200)
 
 def carried(*found, stack=STACK):
     decisions = plan(monitors(*found), stack).decisions
-    return {(one.choice.share.condition.alarm, one.choice.share.groups): (one.by, one.reason) for one in decisions}
+    return {(one.share.condition.alarm, one.share.groups): (one.by, one.reason) for one in decisions}
 
 
 def test_a_flow_with_ordinary_conditions_needs_only_a_template():
@@ -47,10 +47,7 @@ def test_silence_of_an_hour_or_less_fits_a_template():
 
 def test_a_group_that_is_told_less_gets_a_rule_of_its_own():
     split = condition("p95", level("critical", 8000, ("oncall", "ding")), level("warning", 5000, ("ding",)))
-    found = {
-        one.choice.share.groups: one.choice.share.severities
-        for one in plan(monitors(monitor("poem", split)), STACK).decisions
-    }
+    found = {one.share.groups: one.share.severities for one in plan(monitors(monitor("poem", split)), STACK).decisions}
     assert found == {("oncall",): "critical", ("ding",): "critical+warning"}
 
 
