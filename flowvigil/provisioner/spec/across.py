@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .problem import Finding
@@ -17,7 +17,7 @@ class Claim:
     renamed_from: str | None = None
 
 
-def across(claims: Iterable[Claim], shown: dict[str, str]) -> list[Finding]:
+def across(claims: Iterable[Claim], shown: Callable[[str], str]) -> list[Finding]:
     """All findings; `shown` gives a file's path as messages name it."""
     claims = list(claims)
     first: dict[str, str] = {}
@@ -25,14 +25,14 @@ def across(claims: Iterable[Claim], shown: dict[str, str]) -> list[Finding]:
     findings = []
     for claim in claims:
         if claim.flow in first:
-            findings.append(_finding(claim, "flow", "two-files", shown[first[claim.flow]]))
+            findings.append(_finding(claim, "flow", "two-files", shown(first[claim.flow])))
         first.setdefault(claim.flow, claim.file)
     for claim in claims:
         old = claim.renamed_from
         if old in first:
-            findings.append(_finding(claim, "renamed_from", "still-there", shown[first[old]]))
+            findings.append(_finding(claim, "renamed_from", "still-there", shown(first[old])))
         elif old in former:
-            findings.append(_finding(claim, "renamed_from", "renamed-twice", shown[former[old]]))
+            findings.append(_finding(claim, "renamed_from", "renamed-twice", shown(former[old])))
         if old:
             former.setdefault(old, claim.file)
     return findings

@@ -83,8 +83,7 @@ class Loader:
 
     def together(self) -> None:
         """Judge all flows read so far against each other."""
-        shown = {claim.file: self.folder.shown(claim.file) for claim in self.claims}
-        self.desk.findings += across(self.claims, shown)
+        self.desk.findings += across(self.claims, self.folder.shown)
 
     def tree(self, name: str) -> Tree:
         """The legal part of one flow's file."""
