@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .console import BAD_INPUT, REFUSED, Console, Exit
+from .console import BAD_INPUT, MISSING, REFUSED, Console, Exit
 
 if TYPE_CHECKING:
     from flowvigil.scaffold.answers import Answers
@@ -42,7 +42,8 @@ ONLY_WITH_STACK = ("site", "region", "account", "backend", "opened_by")
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8474, show_default=True, envvar="FLOWVIGIL_PORT", help="Emulator."
 )
-def command(folder: Path, port: int, **given: str | None) -> None:
+@click.option("--from-cms", is_flag=True, help="Write specs for the account's alarm rules on custom metrics.")
+def command(*, folder: Path, port: int, from_cms: bool, **given: str | None) -> None:
     """Write a project that watches one flow, on the pretend cloud and, with --stack, on your account.
 
     Never overwrites anything.
@@ -60,8 +61,10 @@ def command(folder: Path, port: int, **given: str | None) -> None:
     wrong = problems(answers)
     if wrong:
         raise Exit(BAD_INPUT, "\n".join(wrong))
+    found = _found(answers, console) if from_cms else {}
+    files = render(answers, found)
     try:
-        writing.write(folder, render(answers))
+        writing.write(folder, files)
     except writing.InTheWay as error:
         lines = "\n".join(f"  {folder / path}" for path in error.paths)
         raise Exit(
@@ -69,9 +72,9 @@ def command(folder: Path, port: int, **given: str | None) -> None:
         ) from None
     except OSError as error:
         raise Exit(BAD_INPUT, f"{error.filename}: {error.strerror}; nothing was written") from error
-    for path in render(answers):
+    for path in files:
         console.note(f"wrote {folder / path}")
-    console.say(next_steps(answers, folder))
+    console.say(next_steps(answers, folder, robot=not found))
 
 
 def _asked(known: dict[str, str]) -> dict[str, Any]:
@@ -89,6 +92,25 @@ def _asked(known: dict[str, str]) -> dict[str, Any]:
 def _answered(text: str, default: str) -> str:
     answer: str = click.prompt(text, default=default, show_default=bool(default), err=True)
     return answer
+
+
+def _found(answers: Answers, console: Console) -> dict[str, str]:
+    """Specs for the rules that the account has; ends the command if it cannot be read."""
+    from flowvigil.deploy.cloud import Access, Cloud, CloudError
+    from flowvigil.reporter.contract import NAMESPACE_PREFIX
+    from flowvigil.scaffold.existing import specs
+
+    if not answers.stack:
+        raise Exit(BAD_INPUT, "--from-cms reads an account: name it with --stack, --account and --region")
+    try:
+        found = specs(Cloud(Access(answers.region, {})).rules(NAMESPACE_PREFIX + answers.account))
+    except CloudError as error:
+        raise Exit(MISSING, f"the account's rules cannot be read: {error}") from error
+    for text in found.left_out:
+        console.note(f"left out: {text}")
+    if not found.files:
+        console.note("no rule on a custom metric that a spec can say; the example is written instead")
+    return found.files
 
 
 def _virtualenv(root: Path) -> str:

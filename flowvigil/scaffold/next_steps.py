@@ -8,12 +8,15 @@ from pathlib import Path
 from .answers import Answers
 
 
-def next_steps(answers: Answers, folder: Path) -> str:
-    """The commands that bring the new project up, one per line, under a heading for each stack."""
-    return "\n".join(_lines(answers, folder))
+def next_steps(answers: Answers, folder: Path, *, robot: bool = True) -> str:
+    """The commands that bring the new project up, under a heading for each stack.
+
+    `robot` says whether the contacts name a robot of our own, whose address is a secret.
+    """
+    return "\n".join(_lines(answers, folder, robot=robot))
 
 
-def _lines(answers: Answers, folder: Path) -> Iterator[str]:
+def _lines(answers: Answers, folder: Path, *, robot: bool) -> Iterator[str]:
     yield "Next, on the pretend cloud:"
     if folder != Path():
         yield f"  cd {folder}"
@@ -21,10 +24,10 @@ def _lines(answers: Answers, folder: Path) -> Iterator[str]:
     yield "  flowvigil up -s local"
     if answers.stack:
         yield f"Then on account {answers.account}:"
-        yield from (f"  {line}" for line in _on_the_account(answers))
+        yield from (f"  {line}" for line in _on_the_account(answers, robot=robot))
 
 
-def _on_the_account(answers: Answers) -> Iterator[str]:
+def _on_the_account(answers: Answers, *, robot: bool) -> Iterator[str]:
     if answers.opened_by == "file":
         yield f"export PULUMI_CONFIG_PASSPHRASE_FILE=$PWD/{answers.stack}.passphrase  # write a long one there, keep it"
     else:
@@ -34,6 +37,7 @@ def _on_the_account(answers: Answers) -> Iterator[str]:
     elif answers.backend.startswith("https://"):
         yield "export PULUMI_ACCESS_TOKEN=...  # of that service"
     yield f"flowvigil engine exec -- stack init {answers.stack}"
-    yield f"flowvigil engine exec -- config set --secret --stack {answers.stack} webhook:{answers.robot}  # asks for it"
+    if robot:
+        yield f"flowvigil engine exec -- config set --secret --stack {answers.stack} webhook:{answers.robot}  # asks for it"
     yield f"flowvigil doctor -s {answers.stack}"
     yield f"flowvigil up -s {answers.stack}"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 
 from .answers import SITES, Answers, backend_url
 
 FILES = Path(__file__).parent / "project-files"
 """Templates. The program and the policy pack are links to those of the repository, so there is one of each."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 IGNORED = (".venv/", "__pycache__/", ".flowvigil/", ".pulumi/", "*.passphrase")
 
@@ -18,9 +21,12 @@ _VERBATIM = ("__main__.py", "policies/PulumiPolicy.yaml", "policies/__main__.py"
 _FILLED = ("Pulumi.yaml", "Pulumi.local.yaml", "monitors/contacts.yaml", "monitors/defaults.yaml")
 
 
-def render(answers: Answers) -> dict[str, str]:
-    """The project's files: text by path relative to its folder."""
-    return dict(sorted(_files(answers)))
+def render(answers: Answers, found: Mapping[str, str] = NOTHING) -> dict[str, str]:
+    """The project's files: text by path relative to its folder. Specs that were `found` replace the example."""
+    files = dict(_files(answers))
+    if found:
+        del files[f"monitors/{answers.flow}.yaml"]
+    return dict(sorted((files | dict(found)).items()))
 
 
 def _files(answers: Answers) -> Iterator[tuple[str, str]]:

@@ -115,3 +115,9 @@ def ended_by_ctrl_c(process, tries=50):
         with contextlib.suppress(subprocess.TimeoutExpired):
             return process.wait(0.2)
     return None
+
+
+def test_existing_rules_can_only_be_read_from_an_account(here, capsys):
+    assert run(["init", "--from-cms"]) == 2
+    assert "name it with --stack" in capsys.readouterr().err
+    assert list(here.iterdir()) == []
