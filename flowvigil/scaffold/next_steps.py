@@ -36,8 +36,9 @@ def _on_the_account(answers: Answers, *, robot: bool) -> Iterator[str]:
         yield "export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=...  # of a RAM user that may write the bucket"
     elif answers.backend.startswith("https://"):
         yield "export PULUMI_ACCESS_TOKEN=...  # of that service"
+    of_stack = f"--stack {answers.stack}"
     yield f"flowvigil engine exec -- stack init {answers.stack}"
     if robot:
-        yield f"flowvigil engine exec -- config set --secret --stack {answers.stack} webhook:{answers.robot}  # asks for it"
+        yield f"flowvigil engine exec -- config set --secret {of_stack} webhook:{answers.robot}  # asks for it"
     yield f"flowvigil doctor -s {answers.stack}"
     yield f"flowvigil up -s {answers.stack}"
