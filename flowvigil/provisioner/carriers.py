@@ -7,7 +7,7 @@ Knows what templates can say (cms-api: CreateMetricRuleTemplate, ApplyMetricRule
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -76,10 +76,9 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What carries one rule of a flow, and why."""
+class Choice:
+    """What carries one rule, and why."""
 
-    flow: str
     share: Share
     by: By
     reason: Reason
@@ -120,30 +119,32 @@ def ordinary(found: Sequence[Share]) -> tuple[tuple[str, ...], int]:
     return min(counts, key=lambda pair: (-counts[pair][0], counts[pair][1]))
 
 
-def choose(monitor: Monitor, wanted: Carrier, *, refused: bool, room: bool) -> list[Decision]:
-    """What carries each rule of the flow.
+def choose(
+    conditions: Iterable[Condition], reporters: Reporters, wanted: Carrier, *, refused: bool, room: bool
+) -> list[Choice]:
+    """What carries each rule of a flow with these conditions.
 
     `wanted` is what spec or stack ask for, `refused` says that the service takes no custom metrics in templates,
     `room` that the account has room for one more template.
     """
-    log_alerts: list[Decision] = []
+    log_alerts: list[Choice] = []
     found: list[Share] = []
-    for one in monitor.conditions:
-        if not by_logs(monitor, one):
+    for one in conditions:
+        if not by_logs(reporters, one):
             found += shares(one)
         else:
             why = Reason.REPORTS if one.signal is Signal.NO_REPORTS else Reason.MANY
-            log_alerts.append(Decision(monitor.flow, _everybody(one), By.LOG_ALERT, why))
+            log_alerts.append(Choice(_everybody(one), By.LOG_ALERT, why))
     if not found:
         return log_alerts
     usual = ordinary(found)
-    chosen: list[Decision] = []
+    chosen: list[Choice] = []
     held = 0
     for share in found:
         reason = _obstacle(share, usual, wanted, held, refused=refused, room=room)
         held += reason is None
         by = By.DIRECT if reason else By.TEMPLATE
-        chosen.append(Decision(monitor.flow, share, by, reason or Reason.ORDINARY))
+        chosen.append(Choice(share, by, reason or Reason.ORDINARY))
     return chosen + log_alerts
 
 
@@ -152,9 +153,9 @@ def wanted_carrier(monitor: Monitor, of_stack: Carrier) -> Carrier:
     return of_stack if monitor.rules is Carrier.AUTO else monitor.rules
 
 
-def by_logs(monitor: Monitor, condition: Condition) -> bool:
+def by_logs(reporters: Reporters, condition: Condition) -> bool:
     """Whether only Log Service can judge the condition."""
-    return condition.signal is Signal.NO_REPORTS or monitor.reporters is Reporters.MANY
+    return condition.signal is Signal.NO_REPORTS or reporters is Reporters.MANY
 
 
 def _obstacle(

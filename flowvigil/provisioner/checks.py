@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import names
-from .carriers import By, Decision, Reason, wanted_carrier
+from .carriers import By, Choice, Reason, wanted_carrier
 from .channels import group_names
 from .log_alerts import DAY_S
 from .monitor import Carrier, Monitor, Monitors, Signal
@@ -37,7 +37,7 @@ class PlanError(ValueError):
         self.problems = tuple(problems)
 
 
-def check(monitors: Monitors, stack: Stack, chosen: Mapping[str, Sequence[Decision]]) -> None:
+def check(monitors: Monitors, stack: Stack, chosen: Mapping[str, Sequence[Choice]]) -> None:
     """Raise PlanError if anything cannot be planned."""
     problems = [
         *_names(monitors, stack),
@@ -81,7 +81,7 @@ def _collisions(monitors: Monitors, stack: Stack) -> Iterator[PlanProblem]:
             yield PlanProblem(monitor.file, monitor.flow, "", message)
 
 
-def _of_flow(monitor: Monitor, stack: Stack, choices: Sequence[Decision]) -> Iterator[PlanProblem]:
+def _of_flow(monitor: Monitor, stack: Stack, choices: Sequence[Choice]) -> Iterator[PlanProblem]:
     if not names.survives(monitor.flow):
         message = "CloudMonitor would rewrite this id; legal are 1 to 64 ASCII letters, digits and . - _"
         yield PlanProblem(monitor.file, monitor.flow, "", message)
@@ -91,7 +91,7 @@ def _of_flow(monitor: Monitor, stack: Stack, choices: Sequence[Decision]) -> Ite
     yield from _too_long(monitor, choices)
 
 
-def _not_in_template(monitor: Monitor, choices: Sequence[Decision]) -> Iterator[PlanProblem]:
+def _not_in_template(monitor: Monitor, choices: Sequence[Choice]) -> Iterator[PlanProblem]:
     for choice in choices:
         if choice.by is By.DIRECT or choice.reason is Reason.MANY:
             message = f"rules: template cannot carry it: {choice.reason.value}; say rules: auto or direct"
@@ -110,7 +110,7 @@ def _metrics(monitor: Monitor) -> Iterator[PlanProblem]:
             yield PlanProblem(monitor.file, monitor.flow, condition.alarm, message)
 
 
-def _too_long(monitor: Monitor, choices: Sequence[Decision]) -> Iterator[PlanProblem]:
+def _too_long(monitor: Monitor, choices: Sequence[Choice]) -> Iterator[PlanProblem]:
     for choice in choices:
         condition = choice.share.condition
         silent = choice.by is By.LOG_ALERT and condition.signal in (Signal.NO_RUNS, Signal.NO_REPORTS)

@@ -6,16 +6,15 @@ go into the rule's id, so that a replacement is a new rule first and the removal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..reporter.contract import DIMENSION_FLOW, DIMENSION_SERVICE, NO_GROUP
 from . import names
-from .carriers import Share, period_s
 from .ground import Ground
 from .monitor import Monitor
 from .objects import Ref, Rule, Text, Value
-from .rules import effective_interval, escalations
+from .outline import Line
 
 NO_DATA = "KEEP_LAST_STATE"
 """Series carry a value in every window, so a missing one says nothing; whether reports come is watched apart."""
@@ -28,16 +27,16 @@ Draft = tuple[tuple[Any, ...], tuple[Any, ...]]
 Labels = tuple[tuple[str, str], ...]
 
 
-def drafts(ground: Ground, monitor: Monitor, shares: Sequence[Share], group: str | None) -> list[Draft]:
+def drafts(ground: Ground, monitor: Monitor, lines: Sequence[Line], group: str | None) -> list[Draft]:
     """The flow's direct rules but for their labels; `group` is the key of its monitor group, if it has one.
 
     During a rename the rules of the old series stay as they were, under their old keys.
     """
     flows = [monitor.flow, monitor.renamed_from] if monitor.renamed_from else [monitor.flow]
     return [
-        _draft(ground, monitor, share, flow, series)
+        _draft(ground, monitor, line, flow, series)
         for flow, series in [(flow, _series(ground.prefix, flow, group)) for flow in flows]
-        for share in shares
+        for line in lines
     ]
 
 
@@ -48,27 +47,29 @@ def finished(draft: Draft, labels: Labels) -> Rule:
     return Rule(*fields)
 
 
-def _draft(ground: Ground, monitor: Monitor, share: Share, flow: str, series: Value) -> Draft:
-    condition = share.condition
-    alarm, told = condition.alarm, ground.told(share)
-    name = names.rule(ground.prefix, monitor.title or flow, alarm, "" if share.whole else share.severities)
-    metric = names.metric(monitor.source.app, condition.signal.value, alarm)
-    replaces = f"{','.join(told)}/{name}/{metric}/{ground.namespace}"
+def own(drafts: Iterable[Draft]) -> list[tuple[Any, ...]]:
+    """What the drafts have beyond their lines: key, flow, id, name, namespace, series, groups, webhook."""
+    return [(*before[:5], before[6], before[7], after[-1]) for before, after in drafts]
+
+
+def _draft(ground: Ground, monitor: Monitor, line: Line, flow: str, series: Value) -> Draft:
+    told = ground.told(line.share)
+    name = names.rule(ground.prefix, monitor.title or flow, line.alarm, line.which)
+    replaces = f"{','.join(told)}/{name}/{line.metric}/{ground.namespace}"
     before = (
-        f"flow.{flow}.{alarm}.{names.key(*share.groups)}",
+        f"flow.{flow}.{line.key}",
         monitor.flow,
-        names.rule_id(ground.prefix, flow, alarm, replaces),
+        names.rule_id(ground.prefix, flow, line.alarm, replaces),
         name,
         ground.namespace,
-        metric,
+        line.metric,
         series,
         told,
-        escalations(share),
-        period_s(condition),
-        share.repeat_s,
+        line.escalations,
+        line.period_s,
+        line.silence_s,
     )
-    after = (effective_interval(condition.hours), NO_DATA, TELL_RECOVERY, name, ground.webhook(share))
-    return before, after
+    return before, (line.interval, NO_DATA, TELL_RECOVERY, name, ground.webhook(line.share))
 
 
 def _series(service: str, flow: str, group: str | None) -> Value:

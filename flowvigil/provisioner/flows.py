@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from ..reporter.contract import FlowSettings
 from . import names, queries
 from .boards import board_link, flow_board
-from .carriers import By, Decision, Reason, Share
-from .direct import drafts, finished
+from .carriers import Share
+from .direct import drafts, finished, own
 from .ground import RELAY_SECRET, Ground
 from .logs import place
 from .monitor import LogStore, Monitor
 from .objects import MonitorGroup, Object, Ref, Rule, Template, TemplateRule
+from .outline import Outline
 from .rules import escalations
 from .settings import flow_settings
 from .slices import slice_hash
@@ -38,19 +39,19 @@ class FlowPart:
     aliases: dict[str, str]
 
 
-def plan_flow(ground: Ground, monitor: Monitor, choices: Sequence[Decision], more: Sequence[Object] = ()) -> FlowPart:
+def plan_flow(ground: Ground, monitor: Monitor, outline: Outline, more: Sequence[Object] = ()) -> FlowPart:
     """The flow's objects in the order of their creation; `more` are made elsewhere but belong to the slice."""
-    templated = [choice.share for choice in choices if choice.by is By.TEMPLATE]
-    direct = [choice.share for choice in choices if choice.by is By.DIRECT]
-    reports = [choice.share for choice in choices if choice.reason is Reason.REPORTS]
+    templated = outline.templated
     group = _group(ground, monitor, templated) if templated else None
     key = group.key if group else None
     template = _template(ground, monitor, group, templated) if group else None
-    rules = drafts(ground, monitor, direct, key)
+    rules = drafts(ground, monitor, outline.direct, key)
     labels = _labels(ground, monitor)
     board = None if monitor.flow in ground.boardless else flow_board(ground.stack, ground.home, monitor)
-    settings = flow_settings(monitor)
-    hashed = slice_hash(settings, group, template, rules, labels, board, more, reports)
+    settings = flow_settings(monitor, outline)
+    about = (settings.flow, settings.app, settings.reporters, settings.sampling)
+    named = (settings.dimensions, settings.source, settings.version)
+    hashed = slice_hash(about, named, group, template, own(rules), labels, board, more, outline=outline.text)
     objects: list[Object] = []
     if group:
         objects.append(group)

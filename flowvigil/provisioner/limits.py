@@ -56,7 +56,7 @@ def limits(plan: Plan) -> list[Limit]:
             apart,
         ),
         Limit("custom metric series", series, None, "no number is published; PutCustomMetric answers 206 beyond it"),
-        Limit("alarm rules", len(plan.decisions), None, "no number is published; see Quota Center"),
+        Limit("alarm rules", sum(map(len, plan.choices.values())), None, "no number is published; see Quota Center"),
     ]
 
 

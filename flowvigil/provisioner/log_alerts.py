@@ -7,11 +7,11 @@ Knows which query judges which signal; the queries are in `alert_queries`, the d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from . import alert_queries, names, queries
 from .boards import board_link
-from .carriers import By, Decision
 from .delivery import SEVERITY, policy_id
 from .logs import place
 from .monitor import PERCENTILES, Condition, Level, LogStore, Monitor, Signal
@@ -28,16 +28,10 @@ DAY_S = 86400
 _FROM_A_LEVEL_UP = STREAKS | {Signal.NO_RUNS, Signal.NO_REPORTS}
 
 
-def flow_alerts(
-    stack: Stack, home: LogStore, monitor: Monitor, choices: Iterable[Decision], *, own_board: bool
-) -> list[LogAlert]:
-    """The alerts of a flow of many reporters; none for other flows."""
-    found = [choice.share.condition for choice in choices if choice.by is By.LOG_ALERT]
-    return [
-        _flow_alert(stack, home, monitor, one, own_board=own_board)
-        for one in found
-        if one.signal is not Signal.NO_REPORTS
-    ]
+def flow_alerts(stack: Stack, home: LogStore, monitor: Monitor, *, own_board: bool) -> list[LogAlert]:
+    """The alerts of a flow of many reporters."""
+    found = [one for one in monitor.conditions if one.signal is not Signal.NO_REPORTS]
+    return [_flow_alert(stack, home, monitor, one, own_board=own_board) for one in found]
 
 
 def _flow_alert(stack: Stack, home: LogStore, monitor: Monitor, condition: Condition, *, own_board: bool) -> LogAlert:
@@ -74,6 +68,7 @@ def no_reports_alerts(stack: Stack, home: LogStore, monitors: Sequence[Monitor])
     return [alert for (where, one), flows in sets.items() for alert in _no_reports(stack, where, one, flows)]
 
 
+@lru_cache(maxsize=1024)
 def _nameless(condition: Condition) -> Condition:
     """The condition without what does not matter to the alert, so that equal ones meet."""
     return Condition("no_reports", condition.signal, condition.levels, 60, 60, 1, None, condition.hours)

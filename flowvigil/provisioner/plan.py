@@ -12,17 +12,18 @@ from types import MappingProxyType
 
 from ..reporter.contract import Settings
 from . import boards, channels, checks, delivery, logs, ram
-from .carriers import TEMPLATES_USED, By, Decision, Reason, choose, wanted_carrier
+from .carriers import TEMPLATES_USED, By, Choice, Reason, wanted_carrier
 from .checks import PlanError, PlanProblem
 from .flows import FlowPart, plan_flow
 from .ground import Ground, ground
 from .log_alerts import flow_alerts, no_reports_alerts
-from .monitor import Carrier, Monitor, Monitors
+from .monitor import Carrier, Monitor, Monitors, Reporters
 from .objects import Object
+from .outline import Outline, outline
 from .slices import slice_hash
 from .stack import Stack
 
-__all__ = ["Decision", "Plan", "PlanError", "PlanProblem", "plan"]
+__all__ = ["Plan", "PlanError", "PlanProblem", "plan"]
 
 NO_DIGESTS: Mapping[str, str] = MappingProxyType({})
 
@@ -31,7 +32,7 @@ NO_DIGESTS: Mapping[str, str] = MappingProxyType({})
 class Plan:
     """Everything that a stack should hold.
 
-    `objects` are in an order in which they can be created. `decisions` say what carries each rule.
+    `objects` are in an order in which they can be created. `choices` say what carries each rule, by flow.
     `slices` is the hash of each flow's part, `shared` that of all else. `groups` is the key of the monitor group of
     each flow that has one; `settings` is for reporters, group ids to be put in by `settings.with_groups`.
     Both know a flow that is being renamed by its old name too.
@@ -40,7 +41,7 @@ class Plan:
 
     stack: Stack
     objects: tuple[Object, ...]
-    decisions: tuple[Decision, ...]
+    choices: Mapping[str, tuple[Choice, ...]]
     slices: Mapping[str, str]
     shared: str
     groups: Mapping[str, str]
@@ -54,52 +55,55 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
 
     Raises PlanError with every problem found.
     """
-    chosen = _choices(monitors, stack)
-    checks.check(monitors, stack, chosen)
+    outlined = _outlines(monitors, stack)
+    checks.check(monitors, stack, {flow: one.choices for flow, one in outlined.items()})
     base = ground(monitors, stack, digests)
-    parts = [_part(base, monitor, chosen[monitor.flow]) for monitor in monitors.monitors]
-    shared = _shared(monitors, stack, chosen)
+    parts = [_part(base, monitor, outlined[monitor.flow]) for monitor in monitors.monitors]
+    shared = _shared(monitors, stack, outlined)
     return Plan(
         stack=stack,
         objects=(*shared, *(one for part in parts for one in part.objects)),
-        decisions=tuple([one for monitor in monitors.monitors for one in _decisions(monitor, chosen[monitor.flow])]),
+        choices={one.flow: _watched(one, outlined[one.flow].choices) for one in monitors.monitors},
         slices={part.settings.flow: part.slice for part in parts},
         shared=slice_hash(shared),
         groups={flow: part.group for part in parts if part.group for flow in part.names},
         settings=_settings(stack, parts),
         aliases={key: old for part in parts for key, old in part.aliases.items()},
-        warnings=_warnings(monitors, chosen),
+        warnings=_warnings(monitors, outlined),
     )
 
 
-def _part(base: Ground, monitor: Monitor, choices: list[Decision]) -> FlowPart:
-    alerts = flow_alerts(base.stack, base.home, monitor, choices, own_board=monitor.flow not in base.boardless)
-    return plan_flow(base, monitor, choices, alerts)
+def _part(base: Ground, monitor: Monitor, outline: Outline) -> FlowPart:
+    if monitor.reporters is Reporters.ONE:
+        return plan_flow(base, monitor, outline)
+    own_board = monitor.flow not in base.boardless
+    return plan_flow(base, monitor, outline, flow_alerts(base.stack, base.home, monitor, own_board=own_board))
 
 
-def _decisions(monitor: Monitor, choices: list[Decision]) -> list[Decision]:
+def _watched(monitor: Monitor, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
     """The flow's rules; during a rename those of its old series too."""
     if not monitor.renamed_from:
         return choices
-    return choices + [replace(one, reason=Reason.RENAMED) for one in choices if one.by is By.DIRECT]
+    return choices + tuple([replace(one, reason=Reason.RENAMED) for one in choices if one.by is By.DIRECT])
 
 
-def _choices(monitors: Monitors, stack: Stack) -> dict[str, list[Decision]]:
+def _outlines(monitors: Monitors, stack: Stack) -> dict[str, Outline]:
     """Forced templates take their places first, then the other flows in order."""
     refused = stack.facts.templates_take_custom_metrics is False
     wanted = {one.flow: wanted_carrier(one, stack.rules) for one in monitors.monitors}
     left = TEMPLATES_USED - sum(want is Carrier.TEMPLATE for want in wanted.values())
-    chosen: dict[str, list[Decision]] = {}
+    found: dict[str, Outline] = {}
     for one in monitors.monitors:
         want = wanted[one.flow]
         forced = want is Carrier.TEMPLATE
-        chosen[one.flow] = choose(one, want, refused=refused, room=forced or left > 0)
-        left -= not forced and any(choice.by is By.TEMPLATE for choice in chosen[one.flow])
-    return chosen
+        made = outline(one.conditions, one.source.app, one.reporters, want, refused, forced or left > 0)
+        left -= not forced and bool(made.templated)
+        found[one.flow] = made
+    return found
 
 
-def _shared(monitors: Monitors, stack: Stack, chosen: Mapping[str, list[Decision]]) -> list[Object]:
-    told = [one.share.condition.levels for choices in chosen.values() for one in choices if one.by is By.LOG_ALERT]
+def _shared(monitors: Monitors, stack: Stack, outlined: Mapping[str, Outline]) -> list[Object]:
+    told = [one.share.condition.levels for made in outlined.values() for one in made.choices if one.by is By.LOG_ALERT]
     return [
         *channels.contact_objects(monitors, stack),
         *logs.log_objects(monitors, stack),
@@ -110,11 +114,11 @@ def _shared(monitors: Monitors, stack: Stack, chosen: Mapping[str, list[Decision
     ]
 
 
-def _warnings(monitors: Monitors, chosen: Mapping[str, list[Decision]]) -> tuple[str, ...]:
+def _warnings(monitors: Monitors, outlined: Mapping[str, Outline]) -> tuple[str, ...]:
     silent = delivery.unreachable(monitors.groups)
     unheard: dict[str, str] = {}
-    for flow, choices in chosen.items():
-        for choice in choices:
+    for flow, made in outlined.items():
+        for choice in made.choices:
             if choice.by is By.LOG_ALERT:
                 unheard.update({group: flow for group in choice.share.groups if group in silent - unheard.keys()})
     return tuple(

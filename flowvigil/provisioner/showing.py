@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .carriers import Decision
+from .carriers import Choice
 from .objects import Object, Ref, Secret, Text
 from .plan import Plan
 from .wording import because, carried, said
@@ -18,13 +18,10 @@ from .wording import because, carried, said
 
 def tree(plan: Plan, lang: str = "en") -> list[str]:
     """Every flow with its conditions, carriers and reasons, then what the stack holds besides."""
-    by_flow: dict[str, list[Decision]] = {flow: [] for flow in plan.slices}
-    for decision in plan.decisions:
-        by_flow[decision.flow].append(decision)
     series = {flow.flow: len(flow.series) for flow in plan.settings.flows}
     lines = [f"{plan.stack.prefix} · {plan.stack.region} · {plan.stack.account_id}"]
-    for flow, decisions in by_flow.items():
-        lines += ["", f"{flow} · {_series(series[flow], lang)} · {plan.slices[flow]}", *_branches(decisions, lang)]
+    for flow, choices in plan.choices.items():
+        lines += ["", f"{flow} · {_series(series[flow], lang)} · {plan.slices[flow]}", *_branches(choices, lang)]
     lines += ["", _counted(plan.objects, lang)]
     return lines + [f"! {warning}" for warning in plan.warnings]
 
@@ -33,11 +30,11 @@ def _series(count: int, lang: str) -> str:
     return f"{count} 条 CMS 时间线" if lang == "zh" else f"{count} CMS series"
 
 
-def _branches(decisions: Sequence[Decision], lang: str) -> list[str]:
+def _branches(choices: Sequence[Choice], lang: str) -> list[str]:
     lines = []
-    for place, one in enumerate(decisions):
+    for place, one in enumerate(choices):
         share = one.share
-        last = place == len(decisions) - 1
+        last = place == len(choices) - 1
         lines.append(
             f"{'└─' if last else '├─'} {share.condition.alarm}  {said(share, lang)} → {', '.join(share.groups)}"
         )
@@ -65,13 +62,13 @@ def flow_json(plan: Plan, flow: str) -> dict[str, Any]:
     """One flow's part of the plan as JSON data."""
     return {
         "slice": plan.slices[flow],
-        "rules": [_decision(one) for one in plan.decisions if one.flow == flow],
+        "rules": [_choice(one) for one in plan.choices[flow]],
         "series": [one.metric for each in plan.settings.flows if each.flow == flow for one in each.series],
         "objects": [_object(one) for one in plan.objects if one.flow == flow],
     }
 
 
-def _decision(one: Decision) -> dict[str, Any]:
+def _choice(one: Choice) -> dict[str, Any]:
     share = one.share
     return {
         "alarm": share.condition.alarm,

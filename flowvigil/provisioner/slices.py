@@ -19,9 +19,17 @@ LENGTH = 16
 _FIELDS: dict[type, Callable[[Any], Any]] = {}
 
 
-def slice_hash(*parts: Any) -> str:
-    """The hash of objects, settings and plain values. Raises TypeError for anything else."""
-    return hashlib.sha256(_ENCODE(parts).encode()).hexdigest()[:LENGTH]
+def slice_hash(*parts: Any, outline: bytes = b"") -> str:
+    """The hash of objects, settings and plain values, after `outline`, which is canonical already.
+
+    Raises TypeError for anything else.
+    """
+    return hashlib.sha256(outline + canonical(*parts)).hexdigest()[:LENGTH]
+
+
+def canonical(*parts: Any) -> bytes:
+    """Canonical JSON of objects, settings and plain values."""
+    return _ENCODE(parts).encode()
 
 
 def _listed(value: Any) -> Any:

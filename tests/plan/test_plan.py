@@ -85,7 +85,7 @@ def test_while_a_rename_lasts_the_old_series_keeps_its_rule_unchanged():
 
 def test_the_plan_says_which_rules_watch_the_old_name():
     found = plan(monitors(monitor("new", FAILURES, renamed_from="old")), DIRECT)
-    assert [one.reason for one in found.decisions] == [Reason.FORCED_DIRECT, Reason.RENAMED]
+    assert [one.reason for one in found.choices["new"]] == [Reason.FORCED_DIRECT, Reason.RENAMED]
 
 
 def test_a_renamed_flows_group_and_dashboard_are_known_by_their_old_keys():
