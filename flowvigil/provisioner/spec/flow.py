@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
-
-from flowvigil.reporter import contract
 
 from ..monitor import Carrier, Condition, Dimension, LogStore, Monitor, Reporters, Severity, Source
 from .alarms import Setting, conditions
@@ -19,22 +18,6 @@ from .values import milliseconds
 Tree = Mapping[str, Any]
 _REPEAT: Mapping[str, str] = DEFINITIONS["repeat"]["default"]
 _ANYWHERE = Source()
-_RESERVED = frozenset(
-    {
-        contract.EVENT,
-        contract.FLOW,
-        contract.SERVICE,
-        contract.METRIC,
-        contract.REPORTER,
-        contract.RUN_ID,
-        contract.TRACE_ID,
-        contract.STATUS,
-        contract.VERSION,
-        contract.ERROR_TYPE,
-        contract.DURATION_MS,
-        contract.WEIGHT,
-    }
-)
 
 
 @dataclass(slots=True)
@@ -146,9 +129,18 @@ def _expression(pattern: str | None, report: Report) -> None:
         report(("source", "version", "pattern"), "pattern-group", value=pattern)
 
 
+@lru_cache(maxsize=1)
+def _reserved() -> frozenset[str]:
+    """The fields that every run event has; imported late, for few flows have dimensions and lint starts often."""
+    from flowvigil.reporter import contract as c
+
+    names = (c.EVENT, c.FLOW, c.SERVICE, c.METRIC, c.REPORTER, c.RUN_ID, c.TRACE_ID, c.STATUS, c.VERSION)
+    return frozenset((*names, c.ERROR_TYPE, c.DURATION_MS, c.WEIGHT, c.SETTINGS_HASH, c.DROPPED, c.OPEN_RUNS))
+
+
 def _dimensions(given: Mapping[str, list[str]], report: Report) -> tuple[Dimension, ...]:
     for name in given:
-        if name in _RESERVED:
+        if name in _reserved():
             report(("dimensions", name), "reserved", at="key", value=name)
     return tuple(Dimension(name, tuple(given[name])) for name in sorted(given))
 
