@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ from flowvigil.engine.install import install as bring
 from flowvigil.engine.install import missing
 from flowvigil.engine.progress import Progress
 
-from .console import MISSING, Console, Exit
+from .console import BAD_INPUT, MISSING, Console, Exit
 
 
 @click.group(name="engine")
@@ -28,12 +29,12 @@ def command() -> None:
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="for machines")
 @click.option("--env", "as_env", is_flag=True, help='shell lines for: eval "$(flowvigil engine status --env)"')
-def status(*, as_json: bool, as_env: bool) -> None:
+@click.option("-s", "--stack", help="with --env: also what a stack on the pretend cloud needs")
+def status(*, as_json: bool, as_env: bool, stack: str | None) -> None:
     """Show where each part comes from; ends with 3 if one is missing."""
     engine = _found()
     if as_env:
-        changed = engine.environment(os.environ).items() - os.environ.items()
-        Console().say("\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(changed)))
+        Console().say("\n".join(_shell_lines(_environment(engine, stack))))
     elif as_json:
         Console().json(_described(engine))
     else:
@@ -65,16 +66,22 @@ def pack(archive: Path) -> None:
         parts = write_archive(archive, os.environ)
     except EngineMissing as error:
         raise Exit(MISSING, str(error)) from error
+    except OSError as error:
+        raise Exit(BAD_INPUT, f"{archive} cannot be written: {error.strerror}") from error
     Console().say(f"{archive} holds {' and '.join(parts)}, {archive.stat().st_size / 1e6:.0f} MB")
 
 
 @command.command(name="exec", context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def run_pulumi(arguments: tuple[str, ...]) -> None:
-    """Run `pulumi ARGUMENTS` with this engine; everything after -- is Pulumi's."""
+    """Run `pulumi ARGUMENTS` with this engine; everything after -- is Pulumi's.
+
+    Where the arguments name a stack of this project that lives on the pretend cloud, Pulumi is led there.
+    """
     engine = _found()
+    environ = _environment(engine, _named_stack(arguments))
     sys.stdout.flush()
-    os.execve(engine.pulumi, ["pulumi", *arguments], engine.environment(os.environ))  # noqa: S606
+    os.execve(engine.pulumi, ["pulumi", *arguments], environ)  # noqa: S606
 
 
 def _found() -> Engine:
@@ -82,6 +89,35 @@ def _found() -> Engine:
         return find()
     except EngineMissing as error:
         raise Exit(MISSING, str(error)) from error
+
+
+def _named_stack(arguments: tuple[str, ...]) -> str | None:
+    from flowvigil.deploy.project import ProjectError, find_project
+
+    try:
+        known = find_project(Path.cwd()).stacks()
+    except ProjectError:
+        return None
+    return next((name for name in (text.rpartition("=")[2] for text in arguments) if name in known), None)
+
+
+def _environment(engine: Engine, stack: str | None) -> dict[str, str]:
+    if stack is None:
+        return engine.environment(os.environ)
+    from flowvigil.deploy.project import ProjectError, find_project
+    from flowvigil.deploy.session import session_environment
+
+    try:
+        project = find_project(Path.cwd())
+        return session_environment(engine, project, project.config(stack))
+    except ProjectError as error:
+        raise Exit(BAD_INPUT, str(error)) from error
+
+
+def _shell_lines(environ: Mapping[str, str]) -> list[str]:
+    changed = sorted(environ.items() - os.environ.items())
+    gone = sorted(os.environ.keys() - environ.keys())
+    return [f"export {name}={shlex.quote(value)}" for name, value in changed] + [f"unset {name}" for name in gone]
 
 
 def _show(engine: Engine) -> None:

@@ -26,15 +26,22 @@ def pack(target: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
     if not parts:
         raise EngineMissing("there is nothing of ours to pack; run `flowvigil engine install` first")
     unfinished = target.with_name(target.name + ".part")
-    with tarfile.open(unfinished, "w:gz", compresslevel=6) as tar:
+    try:
+        _write(unfinished, parts)
+        unfinished.rename(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return tuple(found.part for found in parts)
+
+
+def _write(file: Path, parts: list[Found]) -> None:
+    with tarfile.open(file, "w:gz", compresslevel=6) as tar:
         text = json.dumps(_manifest(parts), indent=1).encode()
         member = tarfile.TarInfo(MANIFEST)
         member.size = len(text)
         tar.addfile(member, io.BytesIO(text))
         for found in parts:
             tar.add(found.path, found.path.name)
-    unfinished.rename(target)
-    return tuple(found.part for found in parts)
 
 
 def bring(parts: list[str], folder: Path, progress: Progress, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

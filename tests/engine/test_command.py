@@ -8,6 +8,7 @@ import shlex
 import pytest
 
 from flowvigil.cli import run
+from flowvigil.engine.parts import CLI, kept
 
 
 @pytest.fixture
@@ -58,6 +59,60 @@ def test_a_missing_engine_ends_with_3_and_the_command_that_helps(complete, capfd
 def test_nothing_to_pack_ends_with_3(complete, capfd):
     assert run(["engine", "pack", str(complete.root / "x.tar.gz")]) == 3
     assert "nothing of ours to pack" in capfd.readouterr().err
+
+
+@pytest.fixture
+def project(complete, monkeypatch):
+    (complete.root / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (complete.root / "Pulumi.local.yaml").write_text("config:\n  flowvigil:emulator: 127.0.0.1:1234\n")
+    (complete.root / "Pulumi.live.yaml").write_text("config:\n  alicloud:region: cn-hangzhou\n")
+    monkeypatch.chdir(complete.root)
+    for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    return complete
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The environments that commands were started with, instead of starting them."""
+    seen = []
+    monkeypatch.setattr("os.execve", lambda path, arguments, environ: seen.append(environ))
+    return seen
+
+
+@pytest.mark.parametrize("arguments", [["up", "--stack", "local"], ["up", "--stack=local"], ["cancel", "local"]])
+def test_exec_leads_a_stack_on_the_pretend_cloud_there(project, started, arguments):
+    run(["engine", "exec", "--", *arguments])
+    assert started[0]["PULUMI_BACKEND_URL"] == f"file://{project.root}/.flowvigil/state"
+    assert started[0]["HTTP_PROXY"] == "http://127.0.0.1:1234"
+
+
+@pytest.mark.parametrize("arguments", [["up", "--stack", "live"], ["version"]])
+def test_exec_leaves_other_stacks_to_the_users_own_settings(project, started, arguments):
+    run(["engine", "exec", "--", *arguments])
+    assert "PULUMI_BACKEND_URL" not in started[0]
+    assert "HTTP_PROXY" not in started[0]
+
+
+def test_status_for_a_shell_can_lead_to_the_pretend_cloud(project, monkeypatch, capfd):
+    monkeypatch.setenv("http_proxy", "http://proxy.example")
+    assert run(["engine", "status", "--env", "--stack", "local"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert "export HTTP_PROXY=http://127.0.0.1:1234" in lines
+    assert "unset http_proxy" in lines
+
+
+def test_status_of_an_unknown_stack_ends_with_2(project, capfd):
+    assert run(["engine", "status", "--env", "--stack", "typo"]) == 2
+    assert "there is no Pulumi.typo.yaml; stacks here: live, local" in capfd.readouterr().err
+
+
+def test_an_archive_that_cannot_be_written_ends_with_2(complete, capfd):
+    folder = kept(CLI, complete.environ)
+    complete.executable(str(folder.relative_to(complete.root) / "pulumi"), "")
+    (folder / "source").write_text("built")
+    assert run(["engine", "pack", "/nowhere/x.tar.gz"]) == 2
+    assert capfd.readouterr().err == "/nowhere/x.tar.gz cannot be written: No such file or directory\n"
 
 
 def test_exec_hands_everything_after_the_dashes_to_pulumi(complete, monkeypatch):
