@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..reporter.contract import Series
 from . import names
-from .carriers import By, Choice, Reason, wanted_carrier
+from .carriers import By, Reason, wanted_carrier
 from .channels import group_names
 from .log_alerts import DAY_S
 from .monitor import Carrier, Monitor, Monitors, Signal
+from .outline import Outline
 from .stack import Stack, Trust
 
 
@@ -37,12 +39,13 @@ class PlanError(ValueError):
         self.problems = tuple(problems)
 
 
-def check(monitors: Monitors, stack: Stack, chosen: Mapping[str, Sequence[Choice]]) -> None:
+def check(monitors: Monitors, stack: Stack, outlines: Mapping[str, Outline]) -> None:
     """Raise PlanError if anything cannot be planned."""
+    found = _Found(stack, {})
     problems = [
         *_names(monitors, stack),
         *_collisions(monitors, stack),
-        *(problem for monitor in monitors.monitors for problem in _of_flow(monitor, stack, chosen[monitor.flow])),
+        *(problem for one in monitors.monitors for problem in found.of_flow(one, outlines[one.flow])),
     ]
     if problems:
         raise PlanError(problems)
@@ -81,39 +84,42 @@ def _collisions(monitors: Monitors, stack: Stack) -> Iterator[PlanProblem]:
             yield PlanProblem(monitor.file, monitor.flow, "", message)
 
 
-def _of_flow(monitor: Monitor, stack: Stack, choices: Sequence[Choice]) -> Iterator[PlanProblem]:
-    if not names.survives(monitor.flow):
-        message = "CloudMonitor would rewrite this id; legal are 1 to 64 ASCII letters, digits and . - _"
-        yield PlanProblem(monitor.file, monitor.flow, "", message)
-    if wanted_carrier(monitor, stack.rules) is Carrier.TEMPLATE:
-        yield from _not_in_template(monitor, choices)
-    yield from _metrics(monitor)
-    yield from _too_long(monitor, choices)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Remembers what is wrong with conditions, for the flows that share them."""
+
+    stack: Stack
+    seen: dict[tuple[int, bool], list[tuple[str, str]]]
+
+    def of_flow(self, monitor: Monitor, outline: Outline) -> list[PlanProblem]:
+        forced = wanted_carrier(monitor, self.stack.rules) is Carrier.TEMPLATE
+        known = self.seen.get((id(outline), forced))
+        if known is None:
+            known = self.seen[id(outline), forced] = list(_of_conditions(outline, forced=forced))
+        problems = [PlanProblem(monitor.file, monitor.flow, alarm, message) for alarm, message in known]
+        if not names.survives(monitor.flow):
+            message = "CloudMonitor would rewrite this id; legal are 1 to 64 ASCII letters, digits and . - _"
+            problems.insert(0, PlanProblem(monitor.file, monitor.flow, "", message))
+        return problems
 
 
-def _not_in_template(monitor: Monitor, choices: Sequence[Choice]) -> Iterator[PlanProblem]:
-    for choice in choices:
-        if choice.by is By.DIRECT or choice.reason is Reason.MANY:
-            message = f"rules: template cannot carry it: {choice.reason.value}; say rules: auto or direct"
-            yield PlanProblem(monitor.file, monitor.flow, choice.share.condition.alarm, message)
-
-
-def _metrics(monitor: Monitor) -> Iterator[PlanProblem]:
-    seen: dict[str, str] = {}
-    for condition in monitor.conditions:
-        if condition.signal is Signal.NO_REPORTS:
-            continue
-        metric = names.metric(monitor.source.app, condition.signal.value, condition.alarm)
-        other = seen.setdefault(metric, condition.alarm)
-        if other != condition.alarm:
-            message = f"collides with {other}: both would be the metric {metric}; rename one of them"
-            yield PlanProblem(monitor.file, monitor.flow, condition.alarm, message)
-
-
-def _too_long(monitor: Monitor, choices: Sequence[Choice]) -> Iterator[PlanProblem]:
-    for choice in choices:
+def _of_conditions(outline: Outline, *, forced: bool) -> Iterator[tuple[str, str]]:
+    for choice in outline.choices:
         condition = choice.share.condition
+        if forced and (choice.by is By.DIRECT or choice.reason is Reason.MANY):
+            yield (
+                condition.alarm,
+                f"rules: template cannot carry it: {choice.reason.value}; say rules: auto or direct",
+            )
         silent = choice.by is By.LOG_ALERT and condition.signal in (Signal.NO_RUNS, Signal.NO_REPORTS)
         if silent and max(level.threshold for level in condition.levels) > DAY_S:
-            message = "Log Service looks back 24h at most, and this threshold is longer; say 24h or less"
-            yield PlanProblem(monitor.file, monitor.flow, condition.alarm, message)
+            yield condition.alarm, "Log Service looks back 24h at most, and this threshold is longer; say 24h or less"
+    yield from _metrics(outline.series)
+
+
+def _metrics(series: Sequence[Series]) -> Iterator[tuple[str, str]]:
+    seen: dict[str, str] = {}
+    for one in series:
+        other = seen.setdefault(one.metric, one.alarm)
+        if other != one.alarm:
+            yield one.alarm, f"collides with {other}: both would be the metric {one.metric}; rename one of them"

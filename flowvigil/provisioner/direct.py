@@ -53,9 +53,9 @@ def own(drafts: Iterable[Draft]) -> list[tuple[Any, ...]]:
 
 
 def _draft(ground: Ground, monitor: Monitor, line: Line, flow: str, series: Value) -> Draft:
-    told = ground.told(line.share)
+    audience = ground.audience(line.share.groups)
     name = names.rule(ground.prefix, monitor.title or flow, line.alarm, line.which)
-    replaces = f"{','.join(told)}/{name}/{line.metric}/{ground.namespace}"
+    replaces = f"{audience.joined}/{name}/{line.metric}/{ground.namespace}"
     before = (
         f"flow.{flow}.{line.key}",
         monitor.flow,
@@ -64,12 +64,12 @@ def _draft(ground: Ground, monitor: Monitor, line: Line, flow: str, series: Valu
         ground.namespace,
         line.metric,
         series,
-        told,
+        audience.groups,
         line.escalations,
         line.period_s,
         line.silence_s,
     )
-    return before, (line.interval, NO_DATA, TELL_RECOVERY, name, ground.webhook(line.share))
+    return before, (line.interval, NO_DATA, TELL_RECOVERY, name, audience.webhook)
 
 
 def _series(service: str, flow: str, group: str | None) -> Value:

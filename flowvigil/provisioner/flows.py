@@ -68,13 +68,13 @@ def plan_flow(ground: Ground, monitor: Monitor, outline: Outline, more: Sequence
 
 def _group(ground: Ground, monitor: Monitor, templated: Sequence[Share]) -> MonitorGroup:
     name = names.monitor_group(ground.prefix, monitor.flow)
-    return MonitorGroup(f"flow.{monitor.flow}.group", monitor.flow, name, ground.told(templated[0]))
+    return MonitorGroup(f"flow.{monitor.flow}.group", monitor.flow, name, ground.audience(templated[0].groups).groups)
 
 
 def _template(ground: Ground, monitor: Monitor, group: MonitorGroup, shares: Sequence[Share]) -> Template:
     """The template; its name changes with everything that must be applied again."""
     rules = tuple([_template_rule(ground, monitor, share) for share in shares])
-    webhook = ground.webhook(shares[0])
+    webhook = ground.audience(shares[0].groups).webhook
     silence = shares[0].repeat_s
     digest = ground.digests.get(RELAY_SECRET, "") if webhook else ""
     content = slice_hash(rules, group.name, group.contact_groups, silence, webhook, digest)[:8]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import boards, channels, names
-from .carriers import Share
 from .logs import own_place
 from .monitor import LogStore, Monitors
 from .objects import Secret, Value
@@ -17,11 +16,20 @@ RELAY_SECRET = "relay-url"  # noqa: S105 - the name of a secret
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """Contact groups by their names in the cloud, alone and joined, and the relay's address if it must hear of them."""
+
+    groups: tuple[str, ...]
+    joined: str
+    webhook: Value | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """`home` is where runs go by default, `groups` maps contact groups to their names in the cloud.
 
     `relayed` are contact groups with a channel of the relay, `digests` salted digests of secrets by name,
-    `boardless` flows without a dashboard of their own.
+    `boardless` flows without a dashboard of their own; `audiences` remembers what `audience` found.
     """
 
     stack: Stack
@@ -32,15 +40,16 @@ class Ground:
     relayed: frozenset[str]
     digests: Mapping[str, str]
     boardless: frozenset[str]
+    audiences: dict[tuple[str, ...], Audience] = field(default_factory=dict)
 
-    def told(self, share: Share) -> tuple[str, ...]:
-        """The cloud's names of the contact groups that a share tells."""
-        groups = self.groups
-        return tuple([groups[name] for name in share.groups])
-
-    def webhook(self, share: Share) -> Value | None:
-        """The relay's address, for rules that it must hear of."""
-        return None if self.relayed.isdisjoint(share.groups) else Secret(RELAY_SECRET)
+    def audience(self, groups: tuple[str, ...]) -> Audience:
+        """Whom these contact groups are for the cloud."""
+        found = self.audiences.get(groups)
+        if found is None:
+            told = tuple([self.groups[name] for name in groups])
+            webhook = None if self.relayed.isdisjoint(groups) else Secret(RELAY_SECRET)
+            found = self.audiences[groups] = Audience(told, ",".join(told), webhook)
+        return found
 
 
 def ground(monitors: Monitors, stack: Stack, digests: Mapping[str, str]) -> Ground:

@@ -56,7 +56,7 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
     Raises PlanError with every problem found.
     """
     outlined = _outlines(monitors, stack)
-    checks.check(monitors, stack, {flow: one.choices for flow, one in outlined.items()})
+    checks.check(monitors, stack, outlined)
     base = ground(monitors, stack, digests)
     parts = [_part(base, monitor, outlined[monitor.flow]) for monitor in monitors.monitors]
     shared = _shared(monitors, stack, outlined)
