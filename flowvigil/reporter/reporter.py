@@ -19,6 +19,7 @@ from .contract import FlowSettings, Settings
 from .events import Encode, RunEvents, reporter_parcel
 from .folding import FlowFold
 from .health import reporter_events
+from .raw import RawPoints
 from .recording import Recorder
 from .window import Window, points
 
@@ -153,8 +154,6 @@ class Reporter:
                     RunEvents(constant, flow.sampling, fast_ms, flow.dimensions, version, put, encode, self._undeclared)
                 )
             if route.raw:
-                from .raw import RawPoints
-
                 made.append(RawPoints(flow, self.settings.service, route.channel.put))
         return made
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from time import perf_counter, time
 
 from .outcome import error_type, outcome
-from .recording import RECORDER
+from .recording import MARK, RECORDER
 from .status import CANCELLED, FAILED, SUCCEEDED, TIMED_OUT
 
 TYPE_CHECKING = False
@@ -20,35 +20,76 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """An open run. Everything may be called at any time and from any thread; after the end it has no effect."""
+    """One run, and the context manager that measures it: `with flow("poem") as run:` or `async with`.
 
-    __slots__ = ("_id", "dimensions", "error_type", "items", "marked", "recorder", "start", "version")
+    Inside another run the block belongs to that one, which `run` then is; `root=True` makes it a run of its own.
+    What a run may be told (`set`, `mark_failed` …) may be told at any time and from any thread; after the end it has
+    no effect. Defaults are class attributes because most runs never change them and all would pay for setting them.
+    """
 
-    def __init__(self, recorder: Recorder, items: Items, start: float) -> None:
+    detailed = False
+    start: float | None = None
+    marked: str | None = None
+    error_type: str | None = None
+    version: str | None = None
+    dimensions: dict[str, Any] | None = None
+    given_id: str | None = None
+
+    def __init__(self, name: str, root: bool = False, recorder: Recorder = RECORDER) -> None:  # noqa: FBT001, FBT002
+        self.name = name
+        self.root = root
         self.recorder = recorder
-        self.items = items
-        self.start = start
-        self.marked: str | None = None
-        self.error_type: str | None = None
-        self.version: str | None = None
-        self.dimensions: dict[str, str] | None = None
-        self._id: str | None = None
+
+    def __enter__(self) -> Run:
+        recorder = self.recorder
+        if recorder.current.get() in recorder.opened and not self.root:
+            self.start = None
+            return current_run(recorder) or self
+        try:
+            self.items = recorder.buffers[self.name]
+        except (KeyError, TypeError):
+            self.items = recorder.admit(self.name)
+        self.start = start = perf_counter()
+        recorder.opened[start] = self
+        recorder.current.set(start)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _tb: TracebackType | None
+    ) -> None:
+        recorder, start = self.recorder, self.start
+        if start is None or recorder.opened.pop(start, None) is not self:
+            return
+        items = self.items
+        if kind is None and not self.detailed and recorder.plain and len(items) < MARK:
+            items.append((perf_counter() - start) * 1e3)
+        else:
+            self.finish((perf_counter() - start) * 1e3, error)
+
+    async def __aenter__(self) -> Run:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, tb)
 
     @property
     def id(self) -> str:
         """32 hexadecimal digits that name this run in Log Service; write it into the application's own log."""
-        if self._id is None:
+        if self.given_id is None:
             from os import urandom
 
-            self._id = urandom(16).hex()
-        return self._id
+            self.given_id = urandom(16).hex()
+            self.detailed = True
+        return self.given_id
 
     def mark_failed(self, error: object = None) -> None:
         """The run fails although no exception says so. Of `error` only the class is kept; a text is taken as one."""
         self._mark(FAILED, error)
 
     def mark_timed_out(self, error: object = None) -> None:
-        """The run ends timed out although no exception will say so."""
+        """The run ends timed out although no exception says so."""
         self._mark(TIMED_OUT, error)
 
     def mark_cancelled(self) -> None:
@@ -57,12 +98,33 @@ class Run:
 
     def set(self, *, version: str | None = None, **dimensions: object) -> None:
         """Say which version of the flow runs, and give declared dimensions. Undeclared ones are dropped and counted."""
+        self.detailed = True
         if version is not None:
             self.version = version if isinstance(version, str) else type(version).__name__
         if dimensions:
-            self.dimensions = {**(self.dimensions or {}), **dimensions}  # type: ignore[dict-item]
+            self.dimensions = {**(self.dimensions or {}), **dimensions}
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Close a run that `open_run` opened, unless it has been recorded already."""
+        self.__exit__(None if error is None else type(error), error, None)
+
+    def finish(self, duration_ms: float, error: BaseException | None) -> None:
+        """Record the end of a run that is no longer open."""
+        status = self.marked or SUCCEEDED
+        if error is not None:
+            status = outcome(error)
+            if status != CANCELLED:
+                self.error_type = error_type(error)
+        trace = self.recorder.trace
+        trace_id = trace() if trace is not None else None
+        if status == SUCCEEDED and not self.detailed and trace_id is None:
+            self.recorder.put(self.items, duration_ms)
+            return
+        details = (self.error_type, self.given_id, trace_id, self.version, self.dimensions)
+        self.recorder.put(self.items, (status, duration_ms, *details, time()))
 
     def _mark(self, status: str, error: object) -> None:
+        self.detailed = True
         self.marked = status
         if isinstance(error, BaseException):
             self.error_type = error_type(error)
@@ -71,81 +133,13 @@ class Run:
         elif isinstance(error, str):
             self.error_type = error[:200]
 
-    def end(self, error: BaseException | None = None) -> None:
-        """Close the run and record it, unless that has been done already."""
-        duration_ms = (perf_counter() - self.start) * 1e3
-        if self.recorder.opened.pop(self.start, None) is not None:
-            self.finish(duration_ms, error)
 
-    def finish(self, duration_ms: float, error: BaseException | None) -> None:
-        status = self.marked or SUCCEEDED
-        if error is not None:
-            status = outcome(error)
-            if status != CANCELLED:
-                self.error_type = error_type(error)
-        trace = self.recorder.trace
-        trace_id = trace() if trace is not None else None
-        details = (self._id, self.version, self.dimensions, self.error_type, trace_id)
-        if status == SUCCEEDED and details == (None, None, None, None, None):
-            self.recorder.put(self.items, duration_ms)
-            return
-        ended = (status, duration_ms, self.error_type, self._id, trace_id, self.version, self.dimensions, time())
-        self.recorder.put(self.items, ended)
-
-
-class Block:
-    """What `flow(name)` returns: a context manager, plain and asynchronous, for one run at a time."""
-
-    __slots__ = ("_inner", "_name", "_recorder", "_root", "_run")
-
-    def __init__(self, recorder: Recorder, name: str, *, root: bool) -> None:
-        self._recorder, self._name, self._root = recorder, name, root
-        self._run: Any = None
-        self._inner = False
-
-    def __enter__(self) -> Run:
-        recorder = self._recorder
-        if not self._root and (outer := current_run(recorder)) is not None:
-            self._inner = True
-            return outer
-        self._inner = False
-        self._run = run = open_run(recorder, self._name)
-        return run
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        if not self._inner:
-            self._run.end(error)
-
-    async def __aenter__(self) -> Run:
-        return self.__enter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.__exit__(kind, error, trace)
-
-
-def flow(name: str, *, root: bool = False) -> Block:
-    """Measure a block: `with flow("poem") as run:` or `async with`.
-
-    Inside another run the block belongs to that one, which `run` then is; `root=True` makes it a run of its own.
-    """
-    return Block(RECORDER, name, root=root)
+flow = Run
 
 
 def open_run(recorder: Recorder, name: str) -> Run:
-    """Start a run now. Whoever opens it must call `end`."""
-    try:
-        items = recorder.buffers[name]
-    except (KeyError, TypeError):
-        items = recorder.admit(name)
-    start = perf_counter()
-    run = Run(recorder, items, start)
-    recorder.opened[start] = run
-    recorder.current.set(start)
-    return run
+    """Start a run now, a run of its own. Whoever opens it must call `end`."""
+    return Run(name, True, recorder).__enter__()  # noqa: FBT003
 
 
 def close(recorder: Recorder, run: Any, start: float, error: BaseException | None) -> None:
@@ -153,8 +147,8 @@ def close(recorder: Recorder, run: Any, start: float, error: BaseException | Non
     duration_ms = (perf_counter() - start) * 1e3
     if run is None:
         return
-    if type(run) is not Run:
-        run = Run(recorder, run, start)
+    if type(run) is list:
+        run = _with_details(recorder, run, start)
     run.finish(duration_ms, error)
 
 
@@ -164,8 +158,12 @@ def current_run(recorder: Recorder = RECORDER) -> Run | None:
     if start is None:
         return None
     run = recorder.opened.get(start)
-    if run is None or type(run) is Run:
-        return run
-    made = Run(recorder, run, start)
-    recorder.opened[start] = made
-    return made
+    if type(run) is list:
+        run = recorder.opened[start] = _with_details(recorder, run, start)
+    return run
+
+
+def _with_details(recorder: Recorder, items: Items, start: float) -> Run:
+    run = Run("", True, recorder)  # noqa: FBT003
+    run.items, run.start = items, start
+    return run

@@ -5,6 +5,7 @@ Knows nothing of what it carries. Opens no connection before the first request; 
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401 - getaddrinfo imports it late, and a fork just then leaves the child stuck
 import http.client
 import socket
 import ssl
