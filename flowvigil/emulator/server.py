@@ -19,6 +19,8 @@ from flowvigil.emulator.world import World, world
 
 DEFAULT_PORT = 8474
 PID_FILE = "emulator.pid"
+HEAD_BYTES = 256 * 1024
+"""Request line and headers together; the service takes 128 KB of header and query (CMS API overview)."""
 
 
 class EmulatorError(Exception):
@@ -84,6 +86,6 @@ def server(cloud: World) -> uvicorn.Server:
             log_level="error",
             access_log=False,
             timeout_graceful_shutdown=1,
-            h11_max_incomplete_event_size=2_200_000,
+            h11_max_incomplete_event_size=HEAD_BYTES,
         )
     )
