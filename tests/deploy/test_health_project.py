@@ -125,3 +125,21 @@ def test_an_emulator_that_does_not_run_is_only_a_warning(project):
 def test_a_folder_that_may_not_be_written_is_bad(project, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert backend(project, "prod", {}).found == f"{project.root / 'state'} is not writable"
+
+
+def test_a_configuration_that_is_no_yaml_is_told_once_and_without_a_traceback(project):
+    (project.root / "Pulumi.prod.yaml").write_text("config: [")
+    found = [check for check in examine(project.root, "prod") if check.about.startswith("prod: ")]
+    assert [(check.about, check.state) for check in found] == [("prod: configuration", State.BAD)]
+
+
+def test_a_project_file_that_is_no_mapping_is_bad(project):
+    (project.root / "Pulumi.yaml").write_text("- shop\n")
+    last = list(examine(project.root))[-1]
+    assert (last.about, last.state, last.right) == ("project", State.BAD, "mend Pulumi.yaml")
+
+
+def test_a_backend_that_is_no_mapping_names_no_place(project):
+    text = (project.root / "Pulumi.yaml").read_text().partition("backend:")[0]
+    (project.root / "Pulumi.yaml").write_text(text + "backend: file:///srv/state\n")
+    assert backend(project, "prod", {}).found == "no place is named"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..project import Project, ProjectError, find_project
 from .account import account_checks
-from .check import Check, ok, warn
+from .check import Check, State, ok, warn
 from .check import bad as bad_check
 from .engine import parts
 from .libraries import libraries, python
@@ -23,7 +23,8 @@ def examine(start: Path, stack: str | None = None) -> Iterator[Check]:
     try:
         project = find_project(start)
     except ProjectError as error:
-        yield warn("project", str(error).partition(". ")[0], "flowvigil init")
+        text, _, right = str(error).partition(". Start")
+        yield warn("project", text, "flowvigil init") if right else bad_check("project", text, "mend Pulumi.yaml")
         return
     yield ok("project", f"{project.name} in {project.root}")
     if stack and stack not in project.stacks():
@@ -34,5 +35,8 @@ def examine(start: Path, stack: str | None = None) -> Iterator[Check]:
 
 
 def _of_stack(project: Project, name: str) -> Iterator[Check]:
-    for check in (*stack_checks(project, name), *account_checks(project.config(name))):
+    checks = list(stack_checks(project, name))
+    if checks[0].state is State.OK:  # otherwise the configuration cannot even say where the account is
+        checks += account_checks(project.config(name))
+    for check in checks:
         yield replace(check, about=f"{name}: {check.about}")

@@ -104,7 +104,8 @@ def backend_url(project: Project, name: str, environ: Mapping[str, str]) -> str:
         return environ[BACKEND]
     if project.config(name).get(EMULATOR_KEY):
         return f"file://{project.root / '.flowvigil' / 'state'}"
-    return str((_top(project.root / "Pulumi.yaml").get("backend") or {}).get("url", ""))
+    named = _top(project.root / "Pulumi.yaml").get("backend")
+    return str(named.get("url", "")) if isinstance(named, dict) else ""
 
 
 def _path(project: Project, url: str) -> Path:
