@@ -88,6 +88,10 @@ def test_two_aggregates_as_one():
     }  # fmt: skip
 
 
+def test_averages_without_counts_weigh_the_same():
+    assert merged({"Average": 10}, {"Average": 20, "LastValue": 5}) == {"Average": 15, "LastValue": 5}
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [("ok_1", "ok_1"), ("1bad", "Abad"), ("_x", "Ax"), ("a-b.c", "a_b_c"), ("中文", "A_"), ("m" * 70, "m" * 64)],

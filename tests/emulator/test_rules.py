@@ -94,3 +94,30 @@ def test_a_sixth_target_is_one_too_many(cloud):
     targets = [{"Id": str(n), "Arn": "acs:log:x"} for n in range(6)]
     assert cloud.rpc("PutMetricRuleTargets", RuleId="r", Targets=targets[:5]).status == 200
     assert cloud.rpc("PutMetricRuleTargets", RuleId="r", Targets=targets[5:]).code == "ExceedingQuota"
+
+
+@pytest.mark.parametrize("name", ["a", "a" * 41, "", "中"])
+def test_a_contact_name_has_2_to_40_characters(cloud, name):
+    assert cloud.rpc("PutContact", ContactName=name, Describe="d").status == 400
+    assert cloud.rpc("PutContact", ContactName="a" * 40, Describe="d").status == 200
+    assert cloud.rpc("PutContact", ContactName="中文", Describe="d").status == 200
+
+
+@pytest.mark.parametrize("change", [{"Channels": "mail"}, {"Channels": {"Pigeon": "x"}}, {"Lang": "fr"}])
+def test_a_contact_that_cannot_be_is_refused(cloud, change):
+    answer = cloud.rpc("PutContact", **{"ContactName": "alice", "Describe": "d", **change})
+    assert (answer.status, answer.code) == (400, "ParameterInvalid")
+
+
+def test_two_monitor_groups_of_one_name_are_refused(cloud):
+    assert [cloud.rpc("CreateMonitorGroup", GroupName="g").status for _ in range(2)] == [200, 400]
+
+
+def test_a_deleted_contact_leaves_its_groups(cloud):
+    cloud.rpc("PutContact", ContactName="alice", Describe="d")
+    cloud.rpc("PutContactGroup", ContactGroupName="g", ContactNames=["alice", "bob"])
+    (contact,) = cloud.rpc("DescribeContactList").body["Contacts"]["Contact"]
+    assert contact["ContactGroups"] == {"ContactGroup": ["g"]}
+    cloud.rpc("DeleteContact", ContactName="alice")
+    (group,) = cloud.rpc("DescribeContactGroupList").body["ContactGroupList"]["ContactGroup"]
+    assert group["Contacts"] == {"Contact": ["bob"]}
