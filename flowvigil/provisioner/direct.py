@@ -73,8 +73,11 @@ def _draft(ground: Ground, monitor: Monitor, line: Line, flow: str, series: Valu
 
 
 def _series(service: str, flow: str, group: str | None) -> Value:
-    """The JSON that names one series, keys of the dimension in ascending order, groupId a string."""
+    """The JSON that names one series, keys in ascending order, groupId a string.
+
+    Compact and sorted: a service that writes JSON anew most likely writes it so, and the provider compares texts.
+    """
     safe_flow, safe_service = flow.replace("\\", "\\\\"), service.replace("\\", "\\\\")
-    tail = f'","dimension":"{DIMENSION_FLOW}={safe_flow}&{DIMENSION_SERVICE}={safe_service}"}}]'
-    head = '[{"groupId":"'
+    head = f'[{{"dimension":"{DIMENSION_FLOW}={safe_flow}&{DIMENSION_SERVICE}={safe_service}","groupId":"'
+    tail = '"}]'
     return Text((head, Ref(group), tail)) if group else f"{head}{NO_GROUP}{tail}"

@@ -42,7 +42,7 @@ def test_silence_counts_whole_windows_without_a_run():
 
 def test_a_direct_rule_names_its_series_exactly():
     (rule,) = made(o.Rule, langflow(monitor("poem", FAILURES)), stack=DIRECT)
-    assert rule.resources == '[{"groupId":"0","dimension":"flow=poem&service=acme-prod"}]'
+    assert rule.resources == '[{"dimension":"flow=poem&service=acme-prod","groupId":"0"}]'
     assert (rule.namespace, rule.metric) == (
         "acs_customMetric_1234567890123456",
         "custom_langflow_generation_failure_rate",
@@ -53,7 +53,7 @@ def test_a_direct_rule_beside_a_template_reads_the_series_of_the_flows_group():
     odd = condition("p99", level("critical", 9000, repeat_s=900))
     (rule,) = made(o.Rule, monitor("poem", P95, FAILURES, odd))
     ref = o.Ref("flow.poem.group")
-    assert rule.resources == o.Text(('[{"groupId":"', ref, '","dimension":"flow=poem&service=acme-prod"}]'))
+    assert rule.resources == o.Text(('[{"dimension":"flow=poem&service=acme-prod","groupId":"', ref, '"}]'))
 
 
 def test_office_hours_become_the_effective_interval():
