@@ -84,7 +84,7 @@ def _already(port: int, state: Path | None, profile: str) -> str | None:
     if told is None:
         return None
     wanted = {"profile": profile, "state": str(state.resolve()) if state else None}
-    other = [f"{name} {told[name]}" for name, value in wanted.items() if told[name] != value]
+    other = [f"{name} {told.get(name)}" for name, value in wanted.items() if told.get(name) != value]
     if other or (port and not address.endswith(f":{port}")):
         raise EmulatorError(f"an emulator already runs on {address} ({', '.join(other) or 'same state'}): end it first")
     return address
