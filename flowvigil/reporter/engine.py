@@ -5,7 +5,6 @@ Built in the folding thread, because everything below here costs more to import 
 
 from __future__ import annotations
 
-import logging  # noqa: F401 - imported by the first warning otherwise, and a fork just then leaves the child stuck
 import socket
 import time
 from os import getpid, stat, urandom

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 _said: set[str] = set()
 
 
 def warn(kind: str, text: str) -> None:
     """Log `text` as a warning of the logger `flowvigil`, the first time this kind happens."""
-    _log("warning", kind, text)
+    _log(logging.WARNING, kind, text)
 
 
 def inform(kind: str, text: str) -> None:
     """Log `text` as information, the first time this kind happens."""
-    _log("info", kind, text)
+    _log(logging.INFO, kind, text)
 
 
 def forget() -> None:
@@ -20,13 +22,11 @@ def forget() -> None:
     _said.clear()
 
 
-def _log(level: str, kind: str, text: str) -> None:
+def _log(level: int, kind: str, text: str) -> None:
     if kind in _said:
         return
     _said.add(kind)
     try:
-        import logging
-
-        getattr(logging.getLogger("flowvigil"), level)("flowvigil: %s", text)
-    except Exception:  # noqa: S110 - a broken log handler is not the flow's problem
+        logging.getLogger("flowvigil").log(level, "flowvigil: %s", text)
+    except Exception:  # noqa: S110, SIM105 - a broken log handler is not the flow's problem
         pass
