@@ -71,11 +71,11 @@ def test_only_the_missing_part_is_built(computer):
     assert computer.go_calls().count("build") == 1
 
 
-def test_go_is_kept_from_fetching_another_go_and_the_users_proxy_is_respected(computer):
-    computer.go(build=f'echo "$GOTOOLCHAIN $GOPROXY" > {computer.root}/seen')
+def test_go_is_kept_from_another_go_and_from_workspaces_and_the_users_proxy_is_respected(computer):
+    computer.go(build=f'echo "$GOTOOLCHAIN $GOWORK $GOPROXY" > {computer.root}/seen')
     computer.environ["GOPROXY"] = "https://goproxy.example"
     attempt(computer)
-    assert (computer.root / "seen").read_text() == "local https://goproxy.example\n"
+    assert (computer.root / "seen").read_text() == "local off https://goproxy.example\n"
 
 
 def test_too_little_memory_is_said_before_go_is_started(computer):

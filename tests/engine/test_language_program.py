@@ -7,6 +7,8 @@ import sys
 import pytest
 from pulumi.runtime.proto import language_pb2
 
+from flowvigil.engine.language.interpreter import Interpreter
+
 from .talk import Engine
 
 
@@ -71,6 +73,24 @@ def test_a_run_error_is_told_without_a_traceback(engine):
     answer = engine.run("import pulumi\nraise pulumi.RunError('no such team')")
     assert engine.log.messages == ["no such team"]
     assert answer.error == "Program exited with non-zero exit code: 1"
+
+
+RPC_ERROR = "import grpc\nclass Lost(grpc.RpcError):\n    def code(self): return grpc.StatusCode.{}\nraise Lost('gone')"
+
+
+def test_an_engine_that_is_gone_is_no_error_of_the_program(engine):
+    answer = engine.run(RPC_ERROR.format("UNAVAILABLE"))
+    assert (answer.error, answer.bail, engine.log.messages) == ("", True, [])
+
+
+def test_any_other_failed_call_is_told(engine):
+    engine.run(RPC_ERROR.format("ABORTED"))
+    assert engine.log.messages[0].endswith("Lost: gone\n")
+
+
+def test_a_virtualenv_is_activated_as_its_own_script_would(tmp_path):
+    environ = Interpreter("python", tmp_path).environment({"PATH": "/bin", "PYTHONHOME": "/other", "LANG": "C"})
+    assert environ == {"PATH": f"{tmp_path}/bin:/bin", "VIRTUAL_ENV": str(tmp_path), "LANG": "C"}
 
 
 def test_a_program_that_exits_is_reported_with_its_code(engine):
