@@ -28,5 +28,5 @@ def _log(level: int, kind: str, text: str) -> None:
     _said.add(kind)
     try:
         logging.getLogger("flowvigil").log(level, "flowvigil: %s", text)
-    except Exception:  # noqa: S110, SIM105 - a broken log handler is not the flow's problem
-        pass
+    except Exception:  # a broken log handler is not the flow's problem
+        return

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 SETTINGS_VARIABLE, ENVIRONMENT_VARIABLE, OFF_VARIABLE = "FLOWVIGIL_SETTINGS", "FLOWVIGIL_ENV", "FLOWVIGIL_OFF"
 
 _unmeasured: list[str] = []
 _told: list[bool] = []
 
 
-def switched_on() -> bool:
+def switched_on(environ: Mapping[str, str] = os.environ) -> bool:
     """True when the environment names settings or an environment."""
-    environ = os.environ
     if environ.get(OFF_VARIABLE, "") not in ("", "0"):
         return False
     return bool(environ.get(SETTINGS_VARIABLE) or environ.get(ENVIRONMENT_VARIABLE))

@@ -1,0 +1,169 @@
+"""`python -m flowvigil.doctor`: can this service report, seen from its own environment? Standard library only.
+
+Checks the switch, the settings file, credentials and their source, the clock, permissions (a missing one by its RAM
+action), the names of series, and, with --send, a test point and a test event end to end.
+Exit code 0 when all is well, 1 when something was found, 2 for a wrong command line, 3 when a service cannot be
+reached or no credentials are to be had.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+
+from .reporter import contract
+from .reporter.channel import Kind, Verdict
+from .reporter.contract import Settings
+from .reporter.credentials.chain import Chain
+from .reporter.events import as_log, reporter_parcel
+from .reporter.options import Options, cms_endpoint, combined, load, log_endpoint, options
+from .reporter.sinks.cloud import Caller, CannotSignError
+from .reporter.sinks.cms import CmsSink
+from .reporter.sinks.log import LogSink
+from .reporter.switch import ENVIRONMENT_VARIABLE, SETTINGS_VARIABLE, switched_on
+from .reporter.window import Point
+
+OK, BAD, UNREACHABLE, SKIPPED = "ok", "bad", "unreachable", "skipped"
+TEST_METRIC = "flowvigil_doctor"
+TIMEOUT_S = 5.0
+LEGAL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check came to; `text` says what is wrong and what would be right."""
+
+    check: str
+    state: str
+    text: str
+
+
+def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    """Run the checks, print them, return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m flowvigil.doctor", description="Can this service report?")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--send", action="store_true", help="send a test point and a test event end to end")
+    asked = parser.parse_args(arguments)
+    findings = examine(environ, send=asked.send)
+    if asked.json:
+        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            print(f"{finding.state:<12}{finding.check:<14}{finding.text}")
+    states = {finding.state for finding in findings}
+    return 3 if UNREACHABLE in states else 1 if BAD in states else 0
+
+
+def examine(environ: Mapping[str, str], *, send: bool) -> list[Finding]:
+    """All findings, in the order in which a person would look."""
+    chosen = options({}, environ)
+    found = load(chosen.settings_path) if chosen.settings_path else None
+    settings = combined(chosen, found)
+    caller = Caller(Chain(environ=environ))
+    findings = [_switch(environ), _settings(chosen, found), *_names(settings), _credentials(caller)]
+    if findings[-1].state == OK:
+        findings += _services(settings, chosen, caller, send=send)
+        findings.append(_clock(caller, asked=send))
+    return findings
+
+
+def _switch(environ: Mapping[str, str]) -> Finding:
+    if switched_on(environ):
+        return Finding("switch", OK, "on")
+    return Finding("switch", BAD, f"off: set {SETTINGS_VARIABLE} to the file that `flowvigil export reporter` writes")
+
+
+def _settings(chosen: Options, found: Settings | None) -> Finding:
+    if not chosen.settings_path:
+        return Finding(
+            "settings", BAD, f"{SETTINGS_VARIABLE} is not set: no series is judged, {ENVIRONMENT_VARIABLE} alone"
+        )
+    if found is None:
+        return Finding("settings", BAD, f"{chosen.settings_path} cannot be read as settings; export it anew")
+    series = sum(len(flow.series) for flow in found.flows)
+    return Finding("settings", OK, f"{len(found.flows)} flows, {series} judged series, hash {found.hash or '-'}")
+
+
+def _names(settings: Settings) -> list[Finding]:
+    """Every series of the settings must be one that CloudMonitor stores under the name the rule reads."""
+    findings = []
+    seen: dict[str, str] = {}
+    for flow in settings.flows:
+        for series in flow.series:
+            owner = seen.setdefault(f"{series.metric} {flow.flow} {series.period_s}", series.alarm)
+            if LEGAL_NAME.fullmatch(series.metric) is None:
+                text = f"{flow.flow}: {series.metric!r} is not a metric name (letters, digits, _; at most 64)"
+                findings.append(Finding("series", BAD, text))
+            elif owner != series.alarm:
+                findings.append(
+                    Finding("series", BAD, f"{flow.flow}: {owner} and {series.alarm} share {series.metric}")
+                )
+            elif series.signal not in contract.METRIC_OF_SIGNAL:
+                findings.append(
+                    Finding("series", BAD, f"{flow.flow}: signal {series.signal!r} is unknown to this version")
+                )
+    return findings
+
+
+def _credentials(caller: Caller) -> Finding:
+    try:
+        keys = caller.provider.keys(time.time(), TIMEOUT_S)
+    except CannotSignError as error:
+        return Finding("credentials", UNREACHABLE, str(error))
+    rest = "" if keys.expires is None else f", valid for {(keys.expires - time.time()) / 60:.0f} minutes"
+    return Finding("credentials", OK, f"from {keys.source}, key {keys.key_id[:6]}…{rest}")
+
+
+def _services(settings: Settings, chosen: Options, caller: Caller, *, send: bool) -> list[Finding]:
+    now = time.time()
+    findings = []
+    if settings.region or settings.endpoints.get("cms"):
+        endpoint = cms_endpoint(settings, vpc=chosen.vpc)
+        point = Point(TEST_METRIC, "doctor", settings.service, contract.NO_GROUP, 60, int(now // 60 * 60_000), 1.0, 1.0)
+        deliver = partial(CmsSink(endpoint, caller).deliver, [point], now, TIMEOUT_S)
+        findings.append(_attempt("metrics", endpoint, "cms:PutCustomMetric", deliver, send=send))
+    else:
+        findings.append(Finding("metrics", BAD, "no region: set FLOWVIGIL_REGION or export the settings anew"))
+    if settings.log_project and settings.logstore:
+        endpoint = log_endpoint(settings, vpc=chosen.vpc)
+        store = LogSink(endpoint, settings.log_project, settings.logstore, "doctor", caller)
+        fields = {contract.EVENT: "doctor", contract.SERVICE: settings.service}
+        payload = reporter_parcel(now, fields, as_log).payload
+        where = f"{endpoint}, {settings.log_project}/{settings.logstore}"
+        deliver = partial(store.deliver, [payload], now, TIMEOUT_S)
+        findings.append(_attempt("logs", where, "log:PostLogStoreLogs", deliver, send=send))
+    return findings
+
+
+def _attempt(check: str, where: str, action: str, attempt: Callable[[], Verdict], *, send: bool) -> Finding:
+    if not send:
+        return Finding(check, SKIPPED, f"{where}: give --send to send one test entry")
+    verdict = attempt()
+    if verdict.kind is Kind.AT_ONCE:
+        verdict = attempt()
+    if verdict.kind is Kind.DELIVERED:
+        return Finding(check, OK, f"{where}: a test entry was accepted")
+    if verdict.reason == "no_answer":
+        return Finding(check, UNREACHABLE, f"{where}: {verdict.message}; check the endpoint, the network and the proxy")
+    if verdict.reason == "denied":
+        return Finding(check, BAD, f"the RAM action {action} is missing: {verdict.message}")
+    return Finding(check, BAD, f"{verdict.reason}: {verdict.message}")
+
+
+def _clock(caller: Caller, *, asked: bool) -> Finding:
+    if not asked:
+        return Finding("clock", SKIPPED, "give --send to compare with the service's clock")
+    if caller.skew_s:
+        return Finding("clock", BAD, f"{caller.skew_s:.0f} s off the service's; points would carry wrong times")
+    return Finding("clock", OK, "agrees with the service's to 5 minutes")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
