@@ -71,6 +71,7 @@ def examine(environ: Mapping[str, str], *, send: bool) -> list[Finding]:
     if findings[-1].state == OK:
         findings += _services(settings, chosen, caller, send=send)
         findings.append(_clock(caller, asked=send))
+    caller.transport.close()
     return findings
 
 
@@ -82,9 +83,8 @@ def _switch(environ: Mapping[str, str]) -> Finding:
 
 def _settings(chosen: Options, found: Settings | None) -> Finding:
     if not chosen.settings_path:
-        return Finding(
-            "settings", BAD, f"{SETTINGS_VARIABLE} is not set: no series is judged, {ENVIRONMENT_VARIABLE} alone"
-        )
+        text = f"{SETTINGS_VARIABLE} is not set; with {ENVIRONMENT_VARIABLE} alone no series is judged"
+        return Finding("settings", BAD, text)
     if found is None:
         return Finding("settings", BAD, f"{chosen.settings_path} cannot be read as settings; export it anew")
     series = sum(len(flow.series) for flow in found.flows)
@@ -93,23 +93,18 @@ def _settings(chosen: Options, found: Settings | None) -> Finding:
 
 def _names(settings: Settings) -> list[Finding]:
     """Every series of the settings must be one that CloudMonitor stores under the name the rule reads."""
-    findings = []
-    seen: dict[str, str] = {}
+    texts = []
     for flow in settings.flows:
+        owners: dict[str, str] = {}
         for series in flow.series:
-            owner = seen.setdefault(f"{series.metric} {flow.flow} {series.period_s}", series.alarm)
+            owner = owners.setdefault(series.metric, series.alarm)
             if LEGAL_NAME.fullmatch(series.metric) is None:
-                text = f"{flow.flow}: {series.metric!r} is not a metric name (letters, digits, _; at most 64)"
-                findings.append(Finding("series", BAD, text))
+                texts.append(f"{flow.flow}: {series.metric!r} is not a metric name (letters, digits, _; at most 64)")
             elif owner != series.alarm:
-                findings.append(
-                    Finding("series", BAD, f"{flow.flow}: {owner} and {series.alarm} share {series.metric}")
-                )
+                texts.append(f"{flow.flow}: {owner} and {series.alarm} share {series.metric}")
             elif series.signal not in contract.METRIC_OF_SIGNAL:
-                findings.append(
-                    Finding("series", BAD, f"{flow.flow}: signal {series.signal!r} is unknown to this version")
-                )
-    return findings
+                texts.append(f"{flow.flow}: the signal {series.signal!r} is unknown to this version of flowvigil")
+    return [Finding("series", BAD, text) for text in texts]
 
 
 def _credentials(caller: Caller) -> Finding:

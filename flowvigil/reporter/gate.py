@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 
-WAIT_S = 0.5
-"""A fork waits this long at most; after that the child may be unable to send, but never the caller to run."""
+WAIT_S = 5.0
+"""A fork waits this long at most. The gate is held for computing only, an import at most, so it hardly ever waits."""
 
 
 class Gate:

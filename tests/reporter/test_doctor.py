@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flowvigil import doctor
+from flowvigil.doctor import Finding
 from flowvigil.reporter.contract import FlowSettings, Series, Settings, settings_to_json
 
 from .builders import Service, settings_for
@@ -20,9 +21,7 @@ def service() -> Iterator[Service]:
     service.close()
 
 
-def examined(
-    settings: Settings | None, folder: Path, *, send: bool = True, **environ: str
-) -> dict[str, doctor.Finding]:
+def examined(settings: Settings | None, folder: Path, *, send: bool = True, **environ: str) -> dict[str, Finding]:
     path = folder / "settings.json"
     if settings is not None:
         path.write_text(json.dumps(settings_to_json(settings)))
