@@ -23,7 +23,7 @@ class Reply:
 @dataclass(frozen=True)
 class Call:
     """`params` is the un-flattened form of query and form body; `path` holds the path parameters of a REST
-    call, `size` the bytes of query and body.
+    call, `size` the bytes of query and body. What a handler adds to `warnings` stands in the journal.
     """
 
     tenant: Tenant
@@ -33,6 +33,7 @@ class Call:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     size: int = 0
+    warnings: list[str] = field(default_factory=list)
 
     def text(self, name: str, default: str = "") -> str:
         """A scalar parameter as text; a structured value in its place is an error of the caller."""

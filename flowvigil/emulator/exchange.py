@@ -34,6 +34,7 @@ class Exchange:
         self.service = "sls" if request.is_sls else "rpc"
         self.name = f"{request.method} {request.path}" if request.is_sls else ""
         self.error: CloudError | None = None
+        self.warnings: list[str] = []
         try:
             self._route()
         except CloudError as error:
@@ -127,6 +128,7 @@ class Exchange:
             self.request.body,
             self.request.headers,
             len(self.request.body) + sum(len(name) + len(value) for name, value in self.request.query.items()),
+            self.warnings,
         )
         return self.action.handler(call)
 
@@ -145,6 +147,7 @@ class Exchange:
                 "mutates": self.mutates,
                 "outcome": outcome,
                 "host": self.request.host,
+                **({"warnings": self.warnings} if self.warnings else {}),
                 "request": redact(asked(self.request, self.params)),
             }
         )

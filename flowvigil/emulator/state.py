@@ -14,13 +14,13 @@ from typing import Any
 
 Body = dict[str, Any]
 
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (kind TEXT, account TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, account, key));
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER);
 CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY, entry TEXT);
 CREATE TABLE IF NOT EXISTS points (account TEXT, grp TEXT, metric TEXT, dimension TEXT, period INTEGER, time INTEGER,
-  vals TEXT, PRIMARY KEY (account, metric, grp, dimension, period, time));
+  vals TEXT, arrived INTEGER DEFAULT 0, PRIMARY KEY (account, metric, grp, dimension, period, time));
 CREATE TABLE IF NOT EXISTS logs (account TEXT, project TEXT, store TEXT, time INTEGER, line TEXT);
 CREATE INDEX IF NOT EXISTS logs_by_time ON logs (account, project, store, time);
 """
@@ -52,6 +52,8 @@ class State:
             raise StateError(f"{where}: written by a newer flowvigil (state version {found}, this one knows {VERSION})")
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=NORMAL")
+        if found == 1:
+            self.db.execute("ALTER TABLE points ADD COLUMN arrived INTEGER DEFAULT 0")
         self.db.executescript(SCHEMA)
         self.db.execute(f"PRAGMA user_version={VERSION}")
 

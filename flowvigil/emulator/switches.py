@@ -64,6 +64,7 @@ TABLE = (
            "Unknown today; the free edition of 2021 had 10, and the message about the limit exists."),
     Switch("oldest_point_s", (), "3600", "600", "how old a point may be, in seconds", "Assumed."),
     Switch("newest_point_s", (), "300", "60", "how far ahead a point may be, in seconds", "Assumed."),
+    Switch("ingestion_delay_s", (), "0", "60", "seconds until a query sees a point", "Unknown; 0 to 60 assumed."),
     Switch("partial_http_status", (), "200", "200", "the HTTP status that goes with body code 206", "Unknown."),
     Switch("rule_quota", (), "0", "200", "rules per account, 0 for no limit", QUOTA_CENTER),
     Switch("contact_quota", (), "0", "50", "contacts per account, 0 for no limit", QUOTA_CENTER),

@@ -163,3 +163,16 @@ def test_two_accounts_have_series_of_their_own(cloud):
     cloud.rpc("PutCustomMetric", AccessKeyId="one", MetricList=[entry()])
     asked = {"MetricName": "m", "Period": 60, "Namespace": "acs_customMetric_2", "AccessKeyId": "two"}
     assert json.loads(cloud.rpc("DescribeMetricList", **asked).body["Datapoints"]) == []
+
+
+def test_what_another_service_might_refuse_is_warned_of_in_the_journal(cloud):
+    put(cloud, *[entry(Time=cloud.world.now() - back * MINUTE) for back in range(22)])
+    put(cloud)
+    many, double = (one["warnings"] for one in cloud.door("journal"))
+    assert many == ["22 entries: the API page allows 21"]
+    assert double == ["a second aggregate of m flow=a for the same window"]
+
+
+def test_a_call_without_a_doubt_has_no_warnings(cloud):
+    put(cloud, entry(Type=0, Values='{"value": 1}'), entry(Type=0, Values='{"value": 1}'))
+    assert "warnings" not in cloud.door("journal")[0]

@@ -155,6 +155,18 @@ def test_state_of_a_newer_version_is_refused_and_left_alone(tmp_path):
         State(tmp_path)
 
 
+def test_state_of_the_version_before_is_brought_along(tmp_path):
+    state = State(tmp_path)
+    state.put("contact", "1", "alice", {"Name": "alice"})
+    state.db.execute("ALTER TABLE points DROP COLUMN arrived")
+    state.db.execute("PRAGMA user_version=1")
+    state.close()
+    again = State(tmp_path)
+    assert again.get("contact", "1", "alice") == {"Name": "alice"}
+    assert again.db.execute("SELECT arrived FROM points").fetchall() == []
+    again.close()
+
+
 def test_state_that_is_no_database_is_refused(tmp_path, capsys):
     (tmp_path / "emulator.sqlite").write_bytes(b"not a database at all, but long enough to be read as one" * 10)
     assert run(["run", "emulator", "--port", "0", "--state", str(tmp_path)]) == 3

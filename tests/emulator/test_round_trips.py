@@ -229,6 +229,35 @@ def test_a_role_and_a_policy_are_read_back_attached_and_deleted(cloud):
     assert cloud.rpc("GetPolicy", "ram", PolicyName="reporter", PolicyType="Custom").code == "EntityNotExist.Policy"
 
 
+def test_description_trust_and_session_of_a_role_change_one_by_one(cloud):
+    cloud.rpc("CreateRole", "ram", RoleName="r", AssumeRolePolicyDocument=TRUST, Description="old")
+    cloud.rpc("UpdateRole", "ram", RoleName="r", NewDescription="new")
+    cloud.rpc("UpdateRole", "ram", RoleName="r", NewMaxSessionDuration="7200")
+    cloud.rpc("UpdateRole", "ram", RoleName="r", NewAssumeRolePolicyDocument=POLICY)
+    role = cloud.rpc("GetRole", "ram", RoleName="r").body["Role"]
+    assert (role["Description"], role["MaxSessionDuration"]) == ("new", 7200)
+    assert role["AssumeRolePolicyDocument"] == POLICY
+    assert cloud.rpc("UpdateRole", "ram", RoleName="r", NewMaxSessionDuration="3599").status == 400
+
+
+def test_the_description_of_a_policy_changes(cloud):
+    cloud.rpc("CreatePolicy", "ram", PolicyName="p", PolicyDocument=POLICY, Description="old")
+    cloud.rpc("UpdatePolicyDescription", "ram", PolicyName="p", NewDescription="new")
+    body = cloud.rpc("GetPolicy", "ram", PolicyName="p", PolicyType="Custom").body
+    assert body["Policy"]["Description"] == "new"
+
+
+def test_a_policy_that_is_attached_goes_only_in_a_cascade(cloud):
+    cloud.rpc("CreatePolicy", "ram", PolicyName="p", PolicyDocument=POLICY)
+    cloud.rpc("CreateRole", "ram", RoleName="r", AssumeRolePolicyDocument=TRUST)
+    cloud.rpc("AttachPolicyToRole", "ram", RoleName="r", PolicyName="p", PolicyType="Custom")
+    held = cloud.rpc("ListEntitiesForPolicy", "ram", PolicyName="p", PolicyType="Custom").body["Roles"]["Role"]
+    assert [role["RoleName"] for role in held] == ["r"]
+    assert cloud.rpc("DeletePolicy", "ram", PolicyName="p").code == "DeleteConflict.Policy.Role"
+    assert cloud.rpc("DeletePolicy", "ram", PolicyName="p", CascadingDelete="true").status == 200
+    assert cloud.rpc("ListPoliciesForRole", "ram", RoleName="r").body["Policies"]["Policy"] == []
+
+
 def test_a_new_version_of_a_policy_becomes_the_default(cloud):
     cloud.rpc("CreatePolicy", "ram", PolicyName="p", PolicyDocument=POLICY)
     other = POLICY.replace("cms", "log")

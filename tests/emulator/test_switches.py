@@ -1,5 +1,7 @@
 """Each switch: its position changes exactly the behaviour that it names."""
 
+import json
+
 import pytest
 
 from flowvigil.emulator.switches import BY_NAME, TABLE, Switches
@@ -101,6 +103,21 @@ def test_of_two_points_of_one_minute_one_counts(cloud, position, values):
     for number in (1, 2):
         cloud.rpc("PutCustomMetric", MetricList=[{**POINT, "Values": f'{{"P95": {number}}}'}])
     assert [point["values"] for point in cloud.door("datapoints")] == [values]
+
+
+def test_a_point_is_seen_only_after_its_delay(cloud):
+    def seen():
+        asked = {"Namespace": "acs_customMetric_1000000000000001", "MetricName": "m"}
+        return len(json.loads(cloud.rpc("DescribeMetricList", **asked).body["Datapoints"]))
+
+    turn(cloud, "ingestion_delay_s", "60")
+    cloud.rpc("PutCustomMetric", MetricList=[POINT])
+    now = cloud.world.now()
+    counts = []
+    for later in (0, 59_999, 60_000):
+        cloud.world.now = lambda later=later: now + later
+        counts.append(seen())
+    assert counts == [0, 0, 1]
 
 
 def test_raw_points_are_refused_with_the_documented_message(cloud):

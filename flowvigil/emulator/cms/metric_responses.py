@@ -13,6 +13,7 @@ from flowvigil.emulator.cms.errors import invalid
 from flowvigil.emulator.errors import CloudError
 from flowvigil.emulator.registry import rpc
 
+PAGE_ENTRIES = 21
 BODY_BYTES = 256 * 1024
 LONGEST_MS = 31 * 24 * 3600 * 1000
 CHINA = timezone(timedelta(hours=8))
@@ -26,6 +27,8 @@ def put(call: Call) -> dict[str, Any] | Reply:
     most = call.tenant.switches.number("entries_per_call")
     if len(entries) > most:
         raise CloudError(400, "400", f"too many entries in MetricList: {len(entries)}, at most {most}")
+    if len(entries) > PAGE_ENTRIES:
+        call.warnings.append(f"{len(entries)} entries: the API page allows {PAGE_ENTRIES}")
     if call.size > BODY_BYTES:
         raise CloudError(400, "400", f"the request is larger than {BODY_BYTES} bytes")
     refused = [why for why in (_take(call, entry) for entry in entries) if why]
@@ -37,7 +40,9 @@ def put(call: Call) -> dict[str, Any] | Reply:
 def _take(call: Call, entry: dict[str, Any]) -> str:
     """Keep one entry; why it was left out, empty when it was not. A malformed one refuses the whole call."""
     try:
-        series.keep(call.tenant, series.point(call.tenant, entry))
+        point = series.point(call.tenant, entry)
+        if series.keep(call.tenant, point):
+            call.warnings.append(f"a second aggregate of {point.metric} {point.dimension} for the same window")
     except series.RefusedEntry as error:
         if error.code == "400":
             raise CloudError(400, "400", str(error)) from None

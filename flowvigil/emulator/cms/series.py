@@ -112,11 +112,15 @@ def _json(text: object) -> object:
         return None
 
 
-def keep(tenant: Tenant, taken: Point) -> None:
-    """Store a point in each of its windows; RefusedEntry when it would be a series too many."""
+def keep(tenant: Tenant, taken: Point) -> bool:
+    """Store a point in each of its windows; True when an aggregate of that series and window was there already.
+
+    RefusedEntry when it would be a series too many.
+    """
     limit = tenant.switches.number("series_quota")
     if limit and not _known(tenant, taken) and _count(tenant) >= limit:
         raise RefusedEntry("reach max time series num")
+    doubled = False
     for period in taken.periods:
         time = taken.time - taken.time % (period * 1000)
         where = (tenant.account, taken.group, taken.metric, taken.dimension, period, time)
@@ -124,8 +128,12 @@ def keep(tenant: Tenant, taken: Point) -> None:
             "SELECT vals FROM points WHERE account=? AND grp=? AND metric=? AND dimension=? AND period=? AND time=?",
             where,
         ).fetchone()
+        doubled = doubled or (found is not None and RAW_KEY not in taken.values)
         values = _together(tenant, json.loads(found[0]), taken.values) if found else taken.values
-        tenant.state.db.execute("INSERT OR REPLACE INTO points VALUES (?,?,?,?,?,?,?)", (*where, json.dumps(values)))
+        tenant.state.db.execute(
+            "INSERT OR REPLACE INTO points VALUES (?,?,?,?,?,?,?,?)", (*where, json.dumps(values), tenant.now())
+        )
+    return doubled
 
 
 def _together(tenant: Tenant, old: Body, new: Body) -> Body:
@@ -171,11 +179,12 @@ def delete(tenant: Tenant, group: str, metric: str, digest: str) -> None:
 
 
 def read(tenant: Tenant, metric: str, period: int, start: int, end: int) -> list[Body]:
-    """Points with start < time ≤ end, in ms, oldest first; raw values are summarised."""
+    """Points with start < time ≤ end, in ms, oldest first, that have arrived for long enough; raw ones summarised."""
+    visible = tenant.now() - tenant.switches.number("ingestion_delay_s") * 1000
     rows = tenant.state.db.execute(
         "SELECT grp, dimension, time, vals FROM points "
-        "WHERE account=? AND metric=? AND period=? AND time>? AND time<=? ORDER BY time, grp, dimension",
-        (tenant.account, metric, period, start, end),
+        "WHERE account=? AND metric=? AND period=? AND time>? AND time<=? AND arrived<=? ORDER BY time, grp, dimension",
+        (tenant.account, metric, period, start, end, visible),
     )
     return [
         {
