@@ -44,6 +44,24 @@ def test_a_threshold_is_in_the_signals_unit(project: Project, text: str, thresho
     assert alarm(project, text).levels[0].threshold == threshold
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "p90: {warning: 86400001ms}",
+        "failure_rate: {warning: 100.001%}",
+        "slow_streak: {warning: 1001}",
+        "no_runs: {warning: 59999ms}",
+        "no_runs: {warning: 604801s}",
+        "stuck: {warning: 999ms}",
+        "failure_rate: {warning: 0%}",
+    ],
+)
+def test_a_threshold_just_out_of_range_is_refused(project: Project, text: str) -> None:
+    project.write(**{"poem.yaml": FLOW + f"alarms: {{{text}}}\n"})
+    (problem,) = spec.problems(project.monitors)
+    assert problem.path.endswith("warning")
+
+
 def test_levels_are_ordered_most_urgent_first(project: Project) -> None:
     levels = alarm(project, "p95: {info: 1s, critical: 8s, warning: 5s}").levels
     assert [level.severity for level in levels] == [Severity.CRITICAL, Severity.WARNING, Severity.INFO]

@@ -103,3 +103,10 @@ def test_a_value_on_the_bound_is_inside(project: Project) -> None:
     files = {"defaults.yaml": "bounds: {alarms.p95.critical: {min: 1s, max: 8s}, notify.critical: {max: 3}}\n"}
     flow = FLOW + "alarms: {p95: {critical: 8000ms}}\nnotify: {critical: [oncall]}\n"
     assert thresholds(named(load(project, **files, **{"poem.yaml": flow}), "p95")) == {"critical": 8000.0}
+
+
+@pytest.mark.parametrize(("value", "found"), [(4, ["below-min"]), (5, []), (10, []), (11, ["above-max"])])
+def test_bounds_hold_to_the_unit(project: Project, value: int, found: list[str]) -> None:
+    project.write(**{"defaults.yaml": "sampling: 7\nbounds: {sampling: {min: 5, max: 10}}\n"})
+    project.write(**{"poem.yaml": FLOW + f"sampling: {value}\n"})
+    assert [problem.id for problem in spec.problems(project.monitors)] == found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from flowvigil.provisioner import spec
 from flowvigil.provisioner.spec.reader import read
@@ -86,3 +87,11 @@ def test_every_place_is_known() -> None:
     found = study(b"a:\n  - b: {c: 5s}\n")
     spot = found.values[("a", 0, "b", "c")]
     assert (spot.line, spot.column, spot.width) == (2, 12, 2)
+
+
+@pytest.mark.parametrize("text", [b"a: 'b'\n", b"a: \x07\n", b"a: [\n", b"a: *b\n", b"- {a: 1}\n"])
+def test_without_libyaml_the_pure_reader_finds_the_same(text: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = study(text)
+    monkeypatch.setattr("flowvigil.provisioner.spec.study.LOADER", yaml.SafeLoader)
+    pure = study(text)
+    assert (pure.tree, [fault[1] for fault in pure.faults]) == (quick.tree, [fault[1] for fault in quick.faults])

@@ -36,9 +36,7 @@ class Folder:
 
     def shown(self, name: str) -> str:
         """The file's path as a person who gave `root` would write it."""
-        if name.startswith("../"):
-            return str(self.root.parent / name[3:])
-        return str(self.root / name)
+        return os.path.normpath(self.root / name)
 
     def parents(self, name: str) -> list[str]:
         """The defaults files that apply to a flow's file, outermost first."""
@@ -55,7 +53,7 @@ def survey(root: File) -> Folder:
         return folder
     for name in sorted(_names(folder, root, "")):
         _assign(folder, name)
-    if (root.parent / PROJECT[3:]).is_file():
+    if (root / PROJECT).is_file():
         folder.project = PROJECT
     if not folder.flows and not folder.findings:
         folder.findings.append(Finding("", (), "no-flows", (("name", "my-flow.yaml"),), "file"))

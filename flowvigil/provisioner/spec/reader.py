@@ -48,13 +48,10 @@ def read(data: bytes) -> Any:
 
 def read_events(data: bytes) -> Any:
     """The same from libyaml's events: every form of YAML that is allowed at all. Raises Unclean."""
-    loader = LOADER(data)
     try:
-        return _tree(loader)
+        return _tree(LOADER(data))
     except yaml.YAMLError as error:
         raise Unclean from error
-    finally:
-        loader.dispose()
 
 
 def _tree(loader: Any) -> Any:

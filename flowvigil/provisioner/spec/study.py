@@ -49,7 +49,7 @@ def study(data: bytes) -> Study:
     found = Study()
     if not _bytes_are_sound(data, found):
         return found
-    events = _events(LOADER(data), data.decode(), found)
+    events = _events(data, found)
     for event in events:
         if isinstance(event, DocumentStartEvent):
             if found.tree is not None or found.values:
@@ -84,9 +84,10 @@ def place(text: str, offset: int, width: int = 1) -> Spot:
     return Spot(text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1, width)
 
 
-def _events(loader: Any, text: str, found: Study) -> Iterator[Any]:
+def _events(data: bytes, found: Study) -> Iterator[Any]:
     """Events up to the first error of syntax, which becomes a fault."""
     try:
+        loader = LOADER(data)
         while (event := loader.get_event()) is not None:
             yield event
     except yaml.MarkedYAMLError as error:
@@ -95,6 +96,7 @@ def _events(loader: Any, text: str, found: Study) -> Iterator[Any]:
         found.faults.append((spot, "syntax", {"reason": str(error.problem or error.context)}))
     except yaml.YAMLError as error:
         # libyaml counts the offset of a forbidden character in bytes, the pure reader in characters
+        text = data.decode()
         bad = next((i for i, c in enumerate(text) if not (c.isprintable() or c in "\n\r\x85")), 0)
         found.faults.append((place(text, bad), "syntax", {"reason": str(getattr(error, "reason", error))}))
 
