@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from flowvigil.provisioner.objects import secret_names
+from flowvigil.provisioner.objects import Secret, Template, Text, Value, secret_names
 
 from .cloud import Cloud
 from .foreign import Foreign, foreign_objects
@@ -32,15 +33,27 @@ def up(target: Target, session: Session, cloud: Cloud, note: Note, options: Sequ
 
     Raises RefusedError before the first write, LockedError, CloudError or EngineError.
     """
-    session.prepare()
+    exported = recover(session, cloud, note)
+    keep_wanted(session, exported, target.plan, note)
+    refuse_missing_secrets(target)
+    refuse_foreign(foreign_objects(target.plan, exported["deployment"], cloud))
+    fixed = ["--suppress-outputs", "--continue-on-error", "--stack", session.stack]  # one bad rule must not stop others
+    return run(session, "up", *fixed, *_policies(target), *options)
+
+
+def recover(session: Session, cloud: Cloud, note: Note) -> dict[str, Any]:
+    """Free the lock of a dead run, end what it left running, settle what it was at; the stack's export afterwards."""
+    exported = session.prepare()
     free_dead_lock(session, note)
     if end_orphans(session.mark):
         note("ended what an interrupted run had left running")
-    settle(session, cloud, note)
-    keep_wanted(session, target.plan, note)
-    refuse_missing_secrets(target)
-    refuse_foreign(foreign_objects(target.plan, session.state(), cloud))
-    return run(session, "up", "--suppress-outputs", "--stack", session.stack, *_policies(target), *options)
+    return settle(session, exported, cloud, note)
+
+
+def down(session: Session, cloud: Cloud, note: Note, options: Sequence[str] = ()) -> Ended:
+    """Recover, then remove what the stack made; returns how the engine ended."""
+    recover(session, cloud, note)
+    return run(session, "destroy", "--stack", session.stack, *options)
 
 
 def preview(target: Target, session: Session, note: Note, options: Sequence[str] = ()) -> Ended:
@@ -58,9 +71,10 @@ def check(target: Target, session: Session, cloud: Cloud) -> list[Finding]:
 def repair(target: Target, session: Session, cloud: Cloud, findings: Sequence[Finding]) -> None:
     """Apply again the templates whose rules are missing or differ."""
     ids = state_ids(session.state())
+    wanted = {finding.template for finding in findings}
     for one in target.plan.objects:
-        if one.key in {finding.template for finding in findings}:
-            cloud.apply(ids[one.key], ids[one.group.object], one.silence_s, None)  # type: ignore[attr-defined]
+        if isinstance(one, Template) and one.key in wanted:
+            cloud.apply(ids[one.key], ids[one.group.object], one.silence_s, _revealed(one.webhook, session))
 
 
 def refuse_missing_secrets(target: Target) -> None:
@@ -80,6 +94,18 @@ def refuse_foreign(found: Sequence[Foreign]) -> None:
             f"nothing was changed, because these are not ours:\n{lines}\n"
             "Rename yours, or refer to theirs with `existing: true` in contacts.yaml."
         )
+
+
+def _revealed(value: Value | None, session: Session) -> str | None:
+    """A plan's text with its secrets in place, for a call that is made without the engine."""
+    if value is None:
+        return None
+    parts = value.parts if isinstance(value, Text) else (value,)
+    return "".join(_secret(part, session) if isinstance(part, Secret) else str(part) for part in parts)
+
+
+def _secret(secret: Secret, session: Session) -> str:
+    return session.ask("config", "get", f"{SECRETS}:{secret.name}", "--stack", session.stack).rstrip("\n")
 
 
 def _policies(target: Target) -> list[str]:
