@@ -15,7 +15,7 @@ from .parts import CLI, EXECUTABLES, PROVIDER, SOURCES, VERSIONS, EngineMissing
 from .progress import Progress
 from .toolchain import settings
 
-EXPECTED = {CLI: "up to 6 min on two cores", PROVIDER: "up to 9 min on two cores"}
+EXPECTED = {CLI: "3 to 6 min on two cores", PROVIDER: "6 to 9 min on two cores"}
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 PACKAGES = {CLI: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", PROVIDER: "."}
 FLAGS = {CLI: f"-s -w -X {VERSION_VARIABLE}=v{VERSIONS[CLI]}", PROVIDER: f"-s -w -X main.version={VERSIONS[PROVIDER]}"}
@@ -41,7 +41,7 @@ def build(part: str, go: Path, folder: Path, progress: Progress, environ: Mappin
     settled = {"GOTMPDIR": str(temporary), **settings(environ)}
     # Paths are trimmed so that Go's cache serves again wherever the sources were copied to.
     common = ["-trimpath", PACKAGES[part]]
-    fetching = Step(f"fetching the Go modules of {part}", "1 min", (str(go), "list", "-deps", *common))
+    fetching = Step(f"fetching the Go modules of {part}", "under 1 min", (str(go), "list", "-deps", *common))
     output = str(folder / EXECUTABLES[part])
     command = (str(go), "build", "-ldflags", FLAGS[part], "-o", output, *common)
     building = Step(f"building {EXECUTABLES[part]} {VERSIONS[part]}", EXPECTED[part], command)

@@ -40,7 +40,7 @@ class Progress:
     def _say(self) -> None:
         self._said = self._clock()
         elapsed = duration(self._said - self._began)
-        line = f"{self._text}: {elapsed} of {self._expected}"
+        line = f"{self._text}: {elapsed} (usually {self._expected})"
         # A line that wraps could not be rewritten.
         shown = line[: shutil.get_terminal_size().columns - 1] if self._terminal else f"{line}\n"
         self._out.write(self._start() + shown)

@@ -18,6 +18,7 @@ from .progress import Progress
 
 VARIABLE = "FLOWVIGIL_ENGINE_OFFICIAL"
 BASE = "https://get.pulumi.com/releases"
+GITHUB = "https://github.com/pulumi"
 PROBE_S = 4.0
 WANTED = {
     CLI: (EXECUTABLES[CLI], EXECUTABLES[HOST], f"{EXECUTABLES[HOST]}-exec"),
@@ -29,8 +30,7 @@ def bring(parts: list[str], folder: Path, progress: Progress, environ: Mapping[s
     """Unpack each part of the release into a folder of its name; nothing if it is not wanted or not within reach."""
     base = environ.get(VARIABLE) or BASE
     for part in parts if base != "never" else ():
-        url = address(part, base)
-        obstacle = unreachable(url)
+        url, obstacle = _reachable(addresses(part, base))
         if obstacle:
             progress.note(f"the official release is not within reach ({obstacle}); {VARIABLE}=never skips the attempt")
             return
@@ -46,6 +46,24 @@ def address(part: str, base: str) -> str:
     if part == CLI:
         return f"{base}/sdk/pulumi-v{VERSIONS[CLI]}-{platform_name().replace('amd64', 'x64')}.tar.gz"
     return f"{base}/plugins/{EXECUTABLES[PROVIDER]}-v{VERSIONS[PROVIDER]}-{platform_name()}.tar.gz"
+
+
+def addresses(part: str, base: str) -> tuple[str, ...]:
+    """Where to ask for a part, in order: Pulumi publishes each archive in two places, a mirror has one."""
+    first = address(part, base)
+    repository = "pulumi" if part == CLI else "pulumi-alicloud"
+    second = f"{GITHUB}/{repository}/releases/download/v{VERSIONS[part]}/{first.rpartition('/')[2]}"
+    return (first, second) if base == BASE else (first,)
+
+
+def _reachable(urls: tuple[str, ...]) -> tuple[str, str]:
+    obstacles = []
+    for url in urls:
+        obstacle = unreachable(url)
+        if not obstacle:
+            return url, ""
+        obstacles.append(obstacle)
+    return urls[0], obstacles[0]
 
 
 def unreachable(url: str, within_s: float = PROBE_S) -> str:

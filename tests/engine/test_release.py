@@ -9,12 +9,12 @@ import time
 
 import pytest
 
-from flowvigil.engine import EngineMissing
+from flowvigil.engine import EngineMissing, release
 from flowvigil.engine.install import install
 from flowvigil.engine.machine import Machine
 from flowvigil.engine.parts import platform_name
 from flowvigil.engine.progress import Progress
-from flowvigil.engine.release import address, unreachable
+from flowvigil.engine.release import address, addresses, unreachable
 
 SCRIPT = "#!/bin/sh\necho {}\n"
 
@@ -60,6 +60,26 @@ def test_a_release_that_states_another_version_is_refused(computer, served):
     publish(computer, served(), cli="v3.1.0")
     error, _ = attempt(computer)
     assert str(error).endswith("holds version 3.1.0 instead of 3.259.0")
+
+
+def test_what_the_first_place_lacks_is_sought_in_the_second(computer, served, monkeypatch):
+    publish(computer, served())
+    del computer.environ["FLOWVIGIL_ENGINE_OFFICIAL"]
+    for part, folder in {
+        "cli": "pulumi/releases/download/v3.259.0",
+        "provider": "pulumi-alicloud/releases/download/v3.105.0",
+    }.items():
+        file = computer.root / "served" / address(part, "x")[2:]
+        (computer.root / "served" / folder).mkdir(parents=True)
+        file.rename(computer.root / "served" / folder / file.name)
+    monkeypatch.setattr(release, "BASE", f"{served()}/nothing")
+    monkeypatch.setattr(release, "GITHUB", served())
+    engine, _ = attempt(computer)
+    assert [part.source for part in engine.parts] == ["official release"] * 3
+
+
+def test_a_mirror_is_the_only_place_asked():
+    assert addresses("cli", "https://mirror.example") == (address("cli", "https://mirror.example"),)
 
 
 def test_never_asks_nobody(computer):
