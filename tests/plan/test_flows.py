@@ -110,6 +110,17 @@ def test_only_rules_of_relayed_channels_call_the_relay():
     assert [rule.webhook for rule in rules] == [o.Secret("relay-url"), None]
 
 
+def test_a_silence_that_is_no_whole_number_of_windows_is_rounded_up():
+    (rule,) = made(o.Rule, monitor("poem", condition("no_runs", level("warning", 90))), stack=DIRECT)
+    assert rule.escalations[0].times == 2
+
+
+def test_charts_stand_two_in_a_row_without_overlap():
+    charts = json.loads(made(o.Dashboard, monitor("poem"))[-1].charts)
+    places = [(one["display"]["xPos"], one["display"]["yPos"]) for one in charts]
+    assert places == [(0, 0), (10, 0), (0, 8), (10, 8), (0, 16), (10, 16), (0, 24)]
+
+
 def test_the_chart_of_p95_draws_the_thresholds():
     board = made(o.Dashboard, monitor("poem", P95))[-1]
     chart = json.loads(board.charts)[0]

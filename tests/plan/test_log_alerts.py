@@ -155,6 +155,11 @@ def test_a_silence_beyond_a_day_is_refused_for_log_service():
         plan(monitors(many(long)), STACK)
 
 
+def test_a_silence_of_a_day_is_still_within_reach():
+    (alert,) = alerts(many(condition("no_runs", level("warning", 86_400))))
+    assert alert.queries[0].start == "-1440m"
+
+
 def test_the_slice_changes_with_the_threshold_for_missing_reports():
     sooner = condition("no_reports", level("critical", 60))
     first, second = (plan(monitors(monitor("a", FAILURES, one)), STACK).slices["a"] for one in (REPORTS, sooner))
