@@ -62,6 +62,20 @@ def test_local_is_no_name_for_a_stack_on_an_account():
     assert problems(replace(PROD, stack="local"))[0].startswith("--stack 'local': that stack is on the pretend cloud")
 
 
+def test_oss_without_a_region_has_no_address():
+    assert problems(Answers("shop", backend="oss://states")) == [
+        "--backend 'oss://states': OSS needs --region, which decides its address"
+    ]
+
+
+def test_other_backends_need_no_region():
+    assert problems(Answers("shop", backend="s3://states")) == []
+
+
+def test_the_pretend_cloud_is_on_the_port_that_the_documents_name():
+    assert Answers("shop").port == 8474
+
+
 def test_every_backend_but_oss_is_the_engines_own():
     assert backend_url(PROD) == "file:///srv/state"
 

@@ -115,6 +115,10 @@ def test_what_is_not_exactly_the_same_stands_above_the_spec(change, remark):
     assert f"# poem slow: {remark}\n" in text
 
 
+def test_a_rule_that_a_spec_says_exactly_needs_no_remark():
+    assert watched(rule()).remarks == ()
+
+
 def test_rules_that_notify_different_groups_are_remarked_on():
     other = rule(RuleId="r2", RuleName="poem slower", ContactGroups="oncall", Escalations={"Critical": level(9000)})
     text = specs([rule(), other]).files["monitors/poem-generator-v1.yaml"]

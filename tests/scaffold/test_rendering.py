@@ -46,6 +46,11 @@ def test_the_pretend_cloud_is_on_the_port_that_was_asked_for(project):
     assert project.config("local")["flowvigil:emulator"] == "127.0.0.1:9999"
 
 
+def test_without_an_account_there_is_only_the_stack_on_the_pretend_cloud(tmp_path):
+    write(tmp_path, render(SHOP))
+    assert find_project(tmp_path).stacks() == ["local"]
+
+
 def test_log_projects_on_an_account_outlive_the_stack(project):
     assert load_target(project, "prod").stack.protect
 
