@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from flowvigil.provisioner import spec
 from flowvigil.provisioner.spec.plain import NotPlain, read_plain
 from flowvigil.provisioner.spec.reader import read_events
+
+from .conftest import Project
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "monitors").rglob("*.yaml"))
 PIECES = ["\n", ": ", "- ", "{", "}", "[", "]", "&a ", "*a", "!!int ", "<<: ", "none", "5s", "'", '"', "|\n", "---\n"]
@@ -84,7 +87,8 @@ def test_anything_else_is_left_to_libyaml(text: str) -> None:
         read_plain(text)
 
 
-def test_two_files_that_say_the_same_share_no_tree() -> None:
-    first, second = (read_plain("a: {b: [c, d]}\n") for _ in range(2))
-    first["a"]["b"].append("e")
-    assert second == {"a": {"b": ["c", "d"]}}
+def test_a_fault_in_one_file_leaves_a_file_with_the_same_words_alone(project: Project) -> None:
+    """Branches are shared between files that say the same, so cutting one must not cut the other."""
+    words = "owner: assistant-team\nalarms: {p95: {warning: 5s, critical: 5}}\n"
+    project.write(**{"aa.yaml": f"flow: aa\n{words}", "bb.yaml": f"flow: bb\n{words}"})
+    assert [one.file for one in spec.problems(project.monitors)] == ["monitors/aa.yaml", "monitors/bb.yaml"]

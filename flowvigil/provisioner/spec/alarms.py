@@ -29,6 +29,7 @@ _LATENCIES = frozenset(signal.value for signal in PERCENTILES)
 class Setting:
     """What alarms are judged in: who reports and carries them, whom each severity tells, how often it repeats (s).
 
+    `relay_alone` says that only the relay would deliver what is critical.
     `known` keeps every sound condition made so far: flows that say the same share one object.
     """
 
@@ -36,6 +37,7 @@ class Setting:
     rules: Carrier
     routes: Mapping[Severity, tuple[str, ...]]
     repeats: Mapping[Severity, int]
+    relay_alone: bool
     known: dict[tuple[object, ...], Condition] = field(default_factory=dict, compare=False, repr=False)
 
 

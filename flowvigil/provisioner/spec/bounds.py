@@ -43,18 +43,21 @@ def leads_somewhere(path: Path) -> bool:
     return True
 
 
-def check_limits(tree: Tree, report: Report) -> None:
-    """Report locks and bounds of one defaults.yaml that lead nowhere; take out bounds that no value can keep."""
+def checked(tree: Tree, report: Report) -> Tree:
+    """One defaults.yaml without the bounds that no value can keep; they, and what leads nowhere, are reported."""
+    kept = {}
     for index, dotted in enumerate(tree.get("locked", ())):
         if not leads_somewhere(steps(dotted)):
             report(("locked", index), "no-such-path", value=dotted)
-    for dotted, limit in list(tree.get("bounds", {}).items()):
+    for dotted, limit in tree.get("bounds", {}).items():
         if not leads_somewhere(steps(dotted)):
             report(("bounds", dotted), "no-such-path", at="key", value=dotted)
         ends = [number(limit[end]) for end in ("min", "max") if end in limit]
         if len(ends) == 2 and ends[0] and ends[1] and (ends[0][0] != ends[1][0] or ends[0][1] > ends[1][1]):
             report(("bounds", dotted, "max"), "empty-bounds", value=limit["max"], low=limit["min"])
-            del tree["bounds"][dotted]
+        else:
+            kept[dotted] = limit
+    return {**tree, "bounds": kept} if kept else {key: value for key, value in tree.items() if key != "bounds"}
 
 
 def judge(layers: Sequence[Layer], whole: Tree, shown: Callable[[str], str], report: Report) -> None:

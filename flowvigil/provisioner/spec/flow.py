@@ -34,7 +34,7 @@ def monitor(tree: Tree, file: str, workshop: Workshop, report: Report) -> Monito
     if setting.rules is Carrier.TEMPLATE and setting.reporters is Reporters.MANY:
         report(("rules",), "template-many")
     judged = conditions(tree.get("alarms", {}), setting, report)
-    if relay_alone(setting.routes[Severity.CRITICAL], workshop.contacts.groups):
+    if setting.relay_alone:
         _relay(judged, tree, report)
     logs = tree.get("logs", {})
     return Monitor(
@@ -64,7 +64,8 @@ def _setting(tree: Tree, workshop: Workshop, report: Report) -> Setting:
     before = report.count
     chosen = _routes(tree.get("owner"), notify, workshop.contacts, report)
     routed = {severity: route(severity, chosen) for severity in Severity}
-    made = Setting(Reporters(tree["reporters"]), Carrier(tree["rules"]), routed, _repeats(repeat, report))
+    alone = relay_alone(routed[Severity.CRITICAL], workshop.contacts.groups)
+    made = Setting(Reporters(tree["reporters"]), Carrier(tree["rules"]), routed, _repeats(repeat, report), alone)
     if report.count == before:
         workshop.settings[key] = made
     return made

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from ..monitor import Monitor, Monitors
 from .across import Claim, across
-from .bounds import check_limits, judge
+from .bounds import checked, judge
 from .contacts import Contacts, contacts
 from .flow import Workshop, monitor
 from .folder import Folder
@@ -62,8 +62,7 @@ class Loader:
         if folder.project:
             tree(folder.project, check_of("project"), "project")
         for name in folder.defaults.values():
-            self._trees[name] = tree(name, check_of("defaults"), "defaults")
-            check_limits(self._trees[name], self._report_in(name))
+            self._trees[name] = checked(tree(name, check_of("defaults"), "defaults"), self._report_in(name))
         for name in folder.profiles.values():
             self._trees[name] = tree(name, check_of("profile"), "profile")
         if folder.contacts:

@@ -5,6 +5,7 @@ Whatever does not pass is cut out of the tree and reported, so that the rest can
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,7 @@ class Desk:
             tree = self._unclean(name, data)
         flaws = check(tree) if type(tree) is dict else [_no_mapping(tree, role)]
         if flaws:
+            tree = deepcopy(tree)
             self._flawed(name, tree, flaws)
         return tree if type(tree) is dict else {}
 

@@ -35,7 +35,7 @@ class Unclean(ValueError):  # noqa: N818 - it is no error of ours
 
 
 def read(data: bytes) -> Any:
-    """The tree of one file. Raises Unclean."""
+    """The tree of one file, never to be changed: files may share branches. Raises Unclean."""
     if len(data) > LARGEST or b"\t" in data or data.startswith(b"\xef\xbb\xbf"):
         raise Unclean
     try:
