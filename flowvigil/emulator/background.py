@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flowvigil.emulator.server import DEFAULT_PORT, PID_FILE, EmulatorError, listen
+from flowvigil.emulator.listening import DEFAULT_PORT, PID_FILE, EmulatorError, listen
 from flowvigil.emulator.switches import LENIENT
 
 LOG_FILE = "emulator.log"

@@ -15,16 +15,13 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from flowvigil.emulator.app import App
+from flowvigil.emulator.listening import PID_FILE, listen
 from flowvigil.emulator.world import World, world
 
-DEFAULT_PORT = 8474
-PID_FILE = "emulator.pid"
+__all__ = ["listen", "serve", "server"]
+
 HEAD_BYTES = 256 * 1024
 """Request line and headers together; the service takes 128 KB of header and query (CMS API overview)."""
-
-
-class EmulatorError(Exception):
-    """The emulator cannot run; the message says why and what to do."""
 
 
 class _Protocol(H11Protocol):
@@ -39,21 +36,6 @@ class _Protocol(H11Protocol):
             await inner(scope, receive, send)
 
         self.app = app
-
-
-def listen(port: int) -> socket.socket:
-    """A listening socket on 127.0.0.1; port 0 picks a free one. EmulatorError when it is taken."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind(("127.0.0.1", port))
-    except OSError as error:
-        sock.close()
-        raise EmulatorError(
-            f"port {port} of 127.0.0.1 is taken: end what runs there, or choose another with --port"
-        ) from error
-    sock.listen(128)
-    return sock
 
 
 def serve(sock: socket.socket, folder: Path | None, profile: str, keys: Mapping[str, str] | None = None) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from flowvigil.emulator.server import listen, server
+from flowvigil.emulator.listening import listen
+from flowvigil.emulator.server import server
 from flowvigil.emulator.world import World, world
 
 NOW = 1_800_000_000_000

@@ -14,9 +14,8 @@ def test_the_table_of_actions_is_what_the_code_answers(capsys):
     assert capsys.readouterr().out == (DOCS / "emulator-actions.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("action", [*RPC.values(), *REST], ids=lambda action: f"{action.service}:{action.name}")
-def test_every_action_says_where_its_behaviour_is_known_from(action):
-    assert len(action.source) > 10
+def test_every_action_says_where_its_behaviour_is_known_from():
+    assert [action.name for action in [*RPC.values(), *REST] if len(action.source) < 10] == []
 
 
 @pytest.mark.parametrize("key", sorted(UNANSWERED), ids=": ".join)

@@ -186,3 +186,8 @@ def test_state_that_another_process_holds_is_refused(tmp_path):
 def test_accounts_that_cannot_be_read_are_bad_input(accounts, capsys):
     assert run(["run", "emulator", "--accounts", accounts]) == 2
     assert "access-key-id=account-number" in capsys.readouterr().err
+
+
+def test_asking_whether_it_runs_loads_no_server():
+    code = "import sys, flowvigil.emulator as e; e.health('127.0.0.1:1'); sys.exit('uvicorn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
