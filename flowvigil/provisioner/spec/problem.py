@@ -26,7 +26,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One finding about a spec. `file` is relative to the monitors folder's parent; lines and columns count from 1.
+    """One finding about a spec. `file` is the path as whoever named the folder would write it; lines count from 1.
 
     `width` is the number of characters at fault. `fix` is what would be right, in both languages, or empty.
     """
