@@ -22,7 +22,7 @@ def assemble(chosen: Options, settings: Settings) -> list[Route]:
     """The routes; without any, one line says why nothing is sent."""
     provider = _provider(chosen)
     wanted = chosen.sinks if chosen.sinks is not None else _implied(settings)
-    routes = [route for name in wanted if (route := _route(name, chosen, settings, provider)) is not None]
+    routes = [route for name in wanted if (route := _tried(name, chosen, settings, provider)) is not None]
     routes += [Route(Channel(sink), points=True, events=as_event) for sink in chosen.extra_sinks]
     if not routes:
         warn("no sinks", "runs are measured but sent nowhere: the settings name no judged series and no log store")
@@ -40,6 +40,14 @@ def _provider(chosen: Options) -> Provider:
         return Chain()
     inform("credentials given", "access keys come from a function of the application, not from a role")
     return Given(chosen.credentials)
+
+
+def _tried(name: str, chosen: Options, settings: Settings, provider: Provider) -> Route | None:
+    try:
+        return _route(name, chosen, settings, provider)
+    except (ValueError, TypeError, AttributeError) as error:
+        warn(f"sink {name}", f"the sink {name} is left out, its settings cannot be used: {error}")
+        return None
 
 
 def _route(name: str, chosen: Options, settings: Settings, provider: Provider) -> Route | None:

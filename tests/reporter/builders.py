@@ -37,6 +37,7 @@ class Service:
                     return
                 self.send_response(told[0])
                 self.send_header("Content-Length", str(len(told[1])))
+                self.send_header("x-log-requestid", "5F1E2A")
                 self.end_headers()
                 self.wfile.write(told[1])
 

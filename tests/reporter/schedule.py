@@ -57,7 +57,7 @@ class World:
         self._store(url, body)
         if mood == "reset_after":
             raise NoAnswerError("reset after the request was carried out")
-        return Answer(200, {}, b'{"Code":"200"}')
+        return Answer(200, {"x-log-requestid": "1"}, b'{"Code":"200"}')
 
     def close(self) -> None: ...
 

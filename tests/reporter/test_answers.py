@@ -156,7 +156,7 @@ def test_a_few_seconds_of_difference_are_left_alone() -> None:
 
 
 def test_the_project_is_part_of_the_log_services_host() -> None:
-    wire = Wire(Answer(200, {}, b""))
+    wire = Wire(Answer(200, {"x-log-requestid": "1"}, b""))
     LogSink("https://cn-test.log.aliyuncs.com", "proj", "runs", "h", Caller(Fixed(), wire)).deliver([b""], NOW, 1.0)
     url, _body, headers = wire.sent[0]
     assert url == "https://proj.cn-test.log.aliyuncs.com/logstores/runs/shards/lb"
@@ -164,8 +164,14 @@ def test_the_project_is_part_of_the_log_services_host() -> None:
 
 
 def test_at_an_ip_address_the_host_header_alone_names_the_project() -> None:
-    wire = Wire(Answer(200, {}, b""))
+    wire = Wire(Answer(200, {"x-log-requestid": "1"}, b""))
     LogSink("http://127.0.0.1:8080", "proj", "runs", "h", Caller(Fixed(), wire)).deliver([b""], NOW, 1.0)
     url, _body, headers = wire.sent[0]
     assert url == "http://127.0.0.1:8080/logstores/runs/shards/lb"
     assert headers["Host"] == "proj.httpsls.test"
+
+
+def test_a_portal_that_says_200_is_not_the_log_service() -> None:
+    wire = Wire(Answer(200, {}, b"<html>"))
+    sink = LogSink("https://cn-test.log.aliyuncs.com", "proj", "runs", "h", Caller(Fixed(), wire))
+    assert sink.deliver([b""], NOW, 1.0).reason == "garbage"

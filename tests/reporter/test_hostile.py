@@ -151,7 +151,7 @@ def _tight() -> Any:
 
 @pytest.mark.usefixtures("_tight")
 def test_eight_threads_against_a_live_fold_lose_nothing(recorder: Recorder, seen: Captured) -> None:
-    each = 10_000
+    each = 5_000
     handle = recorder.handle("poem")
 
     def work(number: int) -> None:

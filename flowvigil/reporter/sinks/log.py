@@ -20,7 +20,10 @@ TOPIC = "flowvigil"
 
 
 class LogSink:
-    """Delivers serialised logs to one store. PutLogs takes up to 4,096 logs and 5 MB (help page 29026)."""
+    """Delivers serialised logs to one store. PutLogs takes up to 4,096 logs and 5 MB (help page 29026).
+
+    An answer 200 counts only with Log Service's own request id: a proxy or a portal says 200 to anything.
+    """
 
     name = "log"
     entries = 4096
@@ -46,7 +49,7 @@ class LogSink:
         answer = self._caller.post(self._url + path, body, headers, now, timeout_s)
         if isinstance(answer, Verdict):
             return answer
-        if answer.status == 200:
+        if answer.status == 200 and "x-log-requestid" in answer.headers:
             return Verdict(Kind.DELIVERED)
         return self._caller.failed(answer)
 

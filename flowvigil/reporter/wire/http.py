@@ -43,11 +43,12 @@ class Transport:
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout_s: float
     ) -> Answer:
         """One request. A kept connection that the other side had closed is opened once more. Raises NoAnswerError."""
-        parts = urlsplit(url)
-        target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-        place = (parts.scheme, parts.netloc)
-        reused = place in self._kept
+        place = ("", "")
         try:
+            parts = urlsplit(url)
+            target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+            place = (parts.scheme, parts.netloc)
+            reused = place in self._kept
             try:
                 return self._once(place, method, target, body, headers, timeout_s)
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
@@ -77,6 +78,8 @@ class Transport:
         connection.request(method, prefix + target, body, dict(headers))
         answer = connection.getresponse()
         data = answer.read(ANSWER_LIMIT)
+        if answer.length:
+            raise http.client.IncompleteRead(b"", answer.length)
         if not answer.isclosed() or answer.will_close:
             self._forget(place)
         return Answer(answer.status, {key.lower(): value for key, value in answer.getheaders()}, data)

@@ -1,0 +1,110 @@
+"""What decides which sinks there are, and settings that cannot be used."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowvigil.reporter import notice
+from flowvigil.reporter.assembly import assemble
+from flowvigil.reporter.contract import FlowSettings, Series, Settings
+from flowvigil.reporter.options import Options, cms_endpoint, combined, load, log_endpoint, options
+
+JUDGED = (FlowSettings("poem", series=(Series("m", "p95", "p95"),)),)
+
+
+@pytest.fixture(autouse=True)
+def _afresh() -> None:
+    notice.forget()
+
+
+def names(settings: Settings, **chosen: Any) -> list[str]:
+    return [route.channel.sink.name for route in assemble(Options(**chosen), settings)]
+
+
+def test_judged_series_go_to_cms_and_a_log_store_gets_events() -> None:
+    whole = Settings("svc", "cn-test", log_project="p", logstore="s", flows=JUDGED)
+    assert names(whole) == ["cms", "log"]
+
+
+def test_without_judged_series_nothing_goes_to_cms() -> None:
+    assert names(Settings("svc", "cn-test", log_project="p", logstore="s")) == ["log"]
+
+
+def test_the_sinks_can_be_chosen() -> None:
+    assert names(Settings("svc", "cn-test"), sinks=("stdout", "cms_raw")) == ["stdout", "cms_raw"]
+
+
+def test_a_log_sink_without_a_store_is_left_out_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    assert names(Settings("svc", "cn-test"), sinks=("log",)) == []
+    assert "no log project" in caplog.text
+
+
+def test_without_region_or_endpoint_nothing_is_sent(caplog: pytest.LogCaptureFixture) -> None:
+    assert names(Settings("svc", "", flows=JUDGED)) == []
+    assert "no region" in caplog.text
+
+
+def test_an_endpoint_that_is_none_leaves_its_sink_out(caplog: pytest.LogCaptureFixture) -> None:
+    broken = Settings("svc", "cn", endpoints={"log": "http://["}, log_project="p", logstore="s", flows=JUDGED)
+    assert names(broken) == ["cms"]
+    assert "log" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("vpc", "cms", "log"),
+    [
+        (False, "https://metrics.cn-test.aliyuncs.com", "https://cn-test.log.aliyuncs.com"),
+        (True, "https://metrics-vpc.cn-test.aliyuncs.com", "https://cn-test-intranet.log.aliyuncs.com"),
+    ],
+)
+def test_endpoints_follow_from_the_region(vpc: bool, cms: str, log: str) -> None:
+    settings = Settings("svc", "cn-test")
+    assert (cms_endpoint(settings, vpc=vpc), log_endpoint(settings, vpc=vpc)) == (cms, log)
+
+
+def test_arguments_overrule_the_environment_and_that_the_file() -> None:
+    environ = {"FLOWVIGIL_SERVICE": "env", "FLOWVIGIL_REGION": "env", "FLOWVIGIL_SINKS": "stdout, cms"}
+    chosen = options({"service": "code"}, environ)
+    settings = combined(chosen, Settings("file", "file", log_project="file"))
+    assert (settings.service, settings.region, settings.log_project) == ("code", "env", "file")
+    assert chosen.sinks == ("stdout", "cms")
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"FLOWVIGIL_SINKS": "cms,kafka"}, "kafka"),
+        ({"FLOWVIGIL_CMS_ENTRIES": "many"}, "FLOWVIGIL_CMS_ENTRIES is not a number"),
+    ],
+)
+def test_senseless_variables_are_said_and_replaced(
+    environ: dict[str, str], said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    chosen = options({}, environ)
+    assert said in caplog.text
+    assert chosen.entries == 20
+
+
+def test_an_unknown_argument_is_said_and_ignored(caplog: pytest.LogCaptureFixture) -> None:
+    options({"servise": "x", "deadline_s": 1}, {})
+    assert "servise" in caplog.text
+    assert "deadline_s" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe", b'{"settings": 7}', b'{"settings": 1, "surprise": 1}', b"[]", b"null"]
+)
+def test_a_damaged_file_is_one_log_line(tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(content)
+    with caplog.at_level(logging.WARNING):
+        assert load(str(path)) is None
+        assert load(str(path)) is None
+    assert caplog.text.count("settings.json") == 1
+
+
+@pytest.mark.parametrize("path", ["/nonexistent/x", "/", "\x00", "x" * 5000])
+def test_a_path_that_cannot_be_read_is_no_settings(path: str) -> None:
+    assert load(path) is None

@@ -1,0 +1,155 @@
+"""Fifty seeded schedules over a real socket: what can go wrong between two machines, and the books afterwards."""
+
+import random
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from flowvigil.reporter.channel import Channel, Parcel
+from flowvigil.reporter.sinks.cloud import Caller
+from flowvigil.reporter.sinks.cms import CmsSink
+from flowvigil.reporter.window import Point
+from flowvigil.reporter.wire.http import NoAnswerError, Transport
+from flowvigil.reporter.wire.rpc import Keys
+
+OK = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"Code":"200"}'
+FAULTS = {
+    "fine": OK,
+    "slow headers": b"HTTP/1.1 200 OK\r\nConte",
+    "half an answer": b'HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{"Code":',
+    "no http": b"\x15\x03\x01\x00\x02\x02\x28\x16\x00\xff" * 20 + b"\r\n\r\n",
+    "empty": b"HTTP/1.1 204 No Content\r\n\r\n",
+    "partial": b'HTTP/1.1 200 OK\r\nContent-Length: 53\r\n\r\n{"Code":"206","Message":"reach max time series num"}  ',
+    "throttled": b'HTTP/1.1 400 Bad\r\nContent-Length: 26\r\n\r\n{"Code":"Throttling.User"}',
+    "redirect": b"HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\nContent-Length: 0\r\n\r\n",
+    "endless header": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
+    "wrong length": b'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{"Code":"200"}',
+}
+KINDS = (*FAULTS, "hang", "reset", "reset in the body", "close")
+
+
+class Faulty:
+    """A server that treats each request as its queue of faults says, and is fine when the queue is empty."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+        self.stop = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection:
+            try:
+                while not self.stop.is_set():
+                    if not self._once(connection):
+                        return
+            except OSError:
+                return
+
+    def _once(self, connection: socket.socket) -> bool:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            more = connection.recv(4096)
+            if not more:
+                return False
+            head += more
+        fault = self.faults.pop(0) if self.faults else "fine"
+        head, _, body = head.partition(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        while len(body) < length and fault != "reset in the body":
+            body += connection.recv(65536)
+        if fault.startswith("reset"):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return False
+        if fault == "hang":
+            self.stop.wait(0.3)
+            return False
+        if fault in FAULTS:
+            connection.sendall(FAULTS[fault])
+        return fault in ("fine", "partial", "throttled", "empty")
+
+    def close(self) -> None:
+        self.stop.set()
+        self._listener.close()
+
+
+@pytest.fixture(scope="module")
+def faulty() -> Iterator[Faulty]:
+    faulty = Faulty()
+    yield faulty
+    faulty.close()
+
+
+class Fixed:
+    def keys(self, _now: float, _timeout_s: float) -> Keys:
+        return Keys("id", "secret")
+
+    def expired(self) -> None: ...
+
+
+@pytest.mark.parametrize("block", range(5))
+def test_over_a_real_socket_every_run_is_accounted_for(faulty: Faulty, block: int) -> None:
+    for seed in range(block * 10, block * 10 + 10):
+        rng = random.Random(seed)
+        channel = Channel(CmsSink(faulty.url, Caller(Fixed()), rng.choice((1, 4, 20))), seed=seed)
+        faulty.faults = [rng.choice(KINDS) for _ in range(8)]
+        point = Point("m", "poem", "svc", "0", 60, 0, 1.0, 1.0)
+        channel.put([Parcel(point, 1, 0.0, 100)] * 10)
+        now = 0.0
+        for _ in range(60):
+            now = min(channel.step(now, 0.03), 500.0)
+            if not channel.waiting:
+                break
+        channel.sink.close()
+        ledger = channel.ledger
+        assert ledger.taken == ledger.delivered + sum(ledger.dropped.values()) == 10, f"seed {seed}"
+        assert set(ledger.dropped) <= {"series_quota", "rejected"}, f"seed {seed}"
+
+
+NO_ANSWERS = ("half an answer", "no http", "endless header", "hang", "reset", "reset in the body", "close")
+
+
+@pytest.mark.parametrize("fault", NO_ANSWERS)
+def test_each_kind_of_broken_answer_is_no_answer(faulty: Faulty, fault: str) -> None:
+    faulty.faults = [fault, fault]
+    with pytest.raises(NoAnswerError):
+        Transport().request("POST", faulty.url, b"x" * 300_000, {}, 0.05)
+
+
+def test_a_kept_connection_that_was_closed_is_opened_again(faulty: Faulty) -> None:
+    faulty.faults = ["fine", "close"]
+    transport = Transport()
+    for _ in range(2):
+        assert transport.request("POST", faulty.url, b"x", {}, 1.0).status == 200
+    transport.close()
+
+
+def test_a_port_where_nobody_listens_is_no_answer() -> None:
+    with pytest.raises(NoAnswerError, match="refused"):
+        Transport().request("POST", "http://127.0.0.1:9/", b"", {}, 1.0)
+
+
+@pytest.mark.parametrize("url", ["http://", "http://[", "nonsense", "http://a b/", "http://x:99999/"])
+def test_an_address_that_is_none_is_no_answer(url: str) -> None:
+    with pytest.raises(NoAnswerError):
+        Transport().request("POST", url, b"", {}, 1.0)
+
+
+def test_plain_requests_go_through_a_proxy_in_absolute_form(faulty: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", faulty.url)
+    monkeypatch.setenv("no_proxy", "")
+    transport = Transport()
+    assert transport.request("POST", "http://project.httpsls.test/logs?x=1", b"x", {}, 1.0).status == 200
+    transport.close()
