@@ -22,8 +22,10 @@ class Sample:
 
 def run(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> Sample:
     """Run a command to its end; raises with its output when it fails."""
+    environment = dict(os.environ if env is None else env)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # users' second run finds compiled modules
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     output = process.stdout.read() if process.stdout else b""
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
