@@ -14,16 +14,15 @@ from .opening import opened, stack_option
 def command(stack: str | None, yes: bool) -> None:  # noqa: FBT001
     """Remove what the stack made. Protected log projects and stores stay."""
     from flowvigil import emulator
-    from flowvigil.deploy.running import run
+    from flowvigil.deploy import steps
     from flowvigil.deploy.session import EMULATOR_KEY
 
     from .ending import finish
 
     console = Console()
     with opened(stack, console) as open_:
-        open_.session.prepare()
-        stack_name = open_.session.stack
-        finish(run(open_.session, "destroy", "--stack", stack_name, *(["--yes"] if yes else [])), stack_name)
+        options = ["--yes"] if yes else []
+        finish(steps.down(open_.session, open_.cloud, console.note, options), open_.session.stack)
         if open_.target.project.config(open_.session.stack).get(EMULATOR_KEY):
             emulator.stop(open_.target.project.root / ".flowvigil" / "emulator")
             console.note("stopped the pretend cloud")

@@ -79,11 +79,13 @@ def opened(stack: str | None, console: Console) -> Iterator[Open]:
         engine = find()
         if config.get(EMULATOR_KEY):
             start_emulator(target.project, str(config[EMULATOR_KEY]), console)
-            for added in furnish(target, str(config[EMULATOR_KEY]), str(config.get("alicloud:accessKey", ""))):
-                console.note(f"the pretend cloud has now, as the specs say: {added}")
         environment = session_environment(engine, target.project, config)
         session = Session(engine, target.project, target.stack.name, environment)
-        yield Open(target, session, Cloud(access_from_config(config)))
+        access = access_from_config(session.revealed(config))
+        if config.get(EMULATOR_KEY):
+            for added in furnish(target, str(config[EMULATOR_KEY]), access.access_key):
+                console.note(f"the pretend cloud has now, as the specs say: {added}")
+        yield Open(target, session, Cloud(access))
     except EngineMissing as error:
         raise Exit(MISSING, str(error)) from error
     except (CloudError, EngineError, LockedError) as error:

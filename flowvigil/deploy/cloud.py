@@ -16,6 +16,8 @@ from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alibabacloud_tea_openapi.models import Config, OpenApiRequest, Params
 from alibabacloud_tea_util.models import RuntimeOptions
 
+from .project import encrypted
+
 PAGE = 100
 VERSIONS = {"cms": "2019-01-01", "sts": "2015-04-01"}
 
@@ -37,15 +39,20 @@ class Access:
 
 
 def access_from_config(config: Mapping[str, Any]) -> Access:
-    """The provider's own settings (`alicloud:*`) as access."""
-    endpoints = (config.get("alicloud:endpoints") or [{}])[0]
+    """The provider's own settings (`alicloud:*`) as access; a value that is still encrypted counts as not there."""
+
+    def text(key: str, default: str = "") -> str:
+        value = config.get(f"alicloud:{key}", default)
+        return "" if encrypted(value) else str(value)
+
+    endpoints = config.get("alicloud:endpoints") or [{}]
     return Access(
-        region=str(config.get("alicloud:region", "")),
-        endpoints=endpoints,
-        protocol=str(config.get("alicloud:protocol", "HTTPS")),
-        access_key=str(config.get("alicloud:accessKey", "")),
-        secret_key=str(config.get("alicloud:secretKey", "")),
-        token=str(config.get("alicloud:securityToken", "")),
+        region=text("region"),
+        endpoints=endpoints[0],
+        protocol=text("protocol", "HTTPS"),
+        access_key=text("accessKey"),
+        secret_key=text("secretKey"),
+        token=text("securityToken"),
     )
 
 

@@ -1,6 +1,6 @@
 """The lock of a stack in a state folder: whose it is, and whether that process still lives.
 
-Knows the file backend's layout (pulumi, backend/diy/lock.go); other backends keep their locks to themselves.
+Other backends keep their locks to themselves.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,9 @@ def free_dead_lock(session: Session, note: Callable[[str], None]) -> None:
         session.ask("cancel", "--yes", session.stack)
 
 
-def _locks(session: Session) -> Iterator[dict[str, Any]]:
-    backend = session.environment.get("PULUMI_BACKEND_URL", "")
-    if backend.startswith("file://"):
-        folder = Path(backend[len("file://") :]) / ".pulumi" / "locks"
-        for path in sorted(folder.glob(f"organization/{session.project.name}/{session.stack}/*.json")):
-            yield json.loads(path.read_text())
+def _locks(session: Session) -> list[dict[str, Any]]:
+    paths = session.folder.locks() if session.folder else []
+    return [json.loads(path.read_text()) for path in paths]
 
 
 def lives(pid: int) -> bool:

@@ -42,9 +42,15 @@ class Project:
         values = _mapping(path).get("config") or {}
         return {key if ":" in key else f"{self.name}:{key}": value for key, value in values.items()}
 
+    @property
+    def backend(self) -> str:
+        """Where the engine keeps states, as Pulumi.yaml says; empty if it does not."""
+        named = _mapping(self.root / "Pulumi.yaml").get("backend")
+        return str(named.get("url", "")) if isinstance(named, dict) else ""
+
     def secrets(self, stack: str) -> frozenset[str]:
         """The full keys whose values are encrypted."""
-        return frozenset(key for key, value in self.config(stack).items() if _encrypted(value))
+        return frozenset(key for key, value in self.config(stack).items() if encrypted(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def find_project(start: Path) -> Project:
 
 def load_stack(project: Project, name: str) -> Stack:
     """The stack's settings. Raises ProjectError or StackError."""
-    texts = {key: _text(value) for key, value in project.config(name).items() if not _encrypted(value)}
+    texts = {key: _text(value) for key, value in project.config(name).items() if not encrypted(value)}
     return stack_from_config(project.name, name, texts)
 
 
@@ -78,7 +84,8 @@ def load_target(project: Project, name: str) -> Target:
     return Target(project, stack, monitors, plan(monitors, stack))
 
 
-def _encrypted(value: Any) -> bool:
+def encrypted(value: Any) -> bool:
+    """Whether a configuration value is a secret, as it stands in the file."""
     return isinstance(value, dict) and set(value) == {"secure"}
 
 

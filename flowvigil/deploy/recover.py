@@ -10,20 +10,20 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .cloud import Cloud
-from .identities import cloud_id
+from .cloud_ids import cloud_id
 from .session import Session
 
 Resource = dict[str, Any]
+Exported = dict[str, Any]
 Note = Callable[[str], None]
 
 
-def settle(session: Session, cloud: Cloud, note: Note) -> bool:
-    """Settle every operation that was interrupted; says whether there was any."""
-    exported = session.export()
+def settle(session: Session, exported: Exported, cloud: Cloud, note: Note) -> Exported:
+    """Settle every operation that was interrupted; the state afterwards."""
     deployment = exported["deployment"]
     pending = deployment.pop("pending_operations", None)
     if not pending:
-        return False
+        return exported
     note(f"an earlier run was interrupted; settling {len(pending)} operations: {_told(pending)}")
     resources = deployment.setdefault("resources", [])
     adopted = [one for one in _adopted(pending, cloud) if not _present(resources, one)]
@@ -31,8 +31,7 @@ def settle(session: Session, cloud: Cloud, note: Note) -> bool:
     resources += adopted
     session.restore(exported)
     _read_again(session, {one["resource"]["urn"] for one in pending}, resources)
-    _unmark(session, replaced)
-    return True
+    return _unmark(session, replaced)
 
 
 def _told(pending: Iterable[dict[str, Any]]) -> str:
@@ -65,10 +64,8 @@ def _read_again(session: Session, urns: set[str], resources: Iterable[Resource])
         session.ask("refresh", "--yes", "--skip-preview", "--stack", session.stack, *flags)
 
 
-def _unmark(session: Session, replaced: set[str]) -> None:
+def _unmark(session: Session, replaced: set[str]) -> Exported:
     """A replacement that the cloud turned out not to have leaves the old one in its place."""
-    if not replaced:
-        return
     exported = session.export()
     resources = exported["deployment"].get("resources") or []
     lost = replaced - {one["urn"] for one in resources if not one.get("delete")}
@@ -77,3 +74,4 @@ def _unmark(session: Session, replaced: set[str]) -> None:
             one["delete"] = False
     if lost:
         session.restore(exported)
+    return exported

@@ -12,21 +12,19 @@ from typing import Any
 from flowvigil.provisioner.plan import Plan
 from flowvigil.provisioner.wire import KINDS
 
-from .identities import identity
+from .cloud_ids import identity
 from .session import Session
 
 Resource = dict[str, Any]
 
 
-def keep_wanted(session: Session, plan: Plan, note: Callable[[str], None]) -> bool:
-    """Give each object that waits for its removal, but is planned, its place back; says whether there was any."""
-    exported = session.export()
+def keep_wanted(session: Session, exported: dict[str, Any], plan: Plan, note: Callable[[str], None]) -> None:
+    """Give each object that waits for its removal, but is planned, its place back."""
     resources = exported["deployment"].get("resources") or []
     kept = list(_kept(resources, plan))
     if kept:
         note(f"an earlier run stopped half-way; keeping {', '.join(kept)}")
         session.restore(exported)
-    return bool(kept)
 
 
 def _kept(resources: list[Resource], plan: Plan) -> Iterable[str]:

@@ -15,6 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from .redaction import redact
 from .session import Session
 
 BAD_ARGUMENTS, NO_SUCH_STACK, CHANGES_FOUND, CANCELLED = 2, 6, 7, 8
@@ -70,4 +71,4 @@ def _errors(events: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m", "", text).strip()
+    return redact(re.sub(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m", "", text).strip())

@@ -6,18 +6,22 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from flowvigil.engine import Engine
 
 from . import orphans
-from .project import Project
+from .project import Project, encrypted
+from .redaction import pass_on
+from .state_folder import BACKEND, StateFolder, state_folder
 
 EMULATOR_KEY = "flowvigil:emulator"
 LOCAL_FOLDER = ".flowvigil"
+_LAST_WORDS_S = 5  # a process that outlives the engine may keep its output open
 
 
 class EngineError(Exception):
@@ -38,6 +42,11 @@ class Session:
         """What the processes of this stack's runs carry in their environment."""
         return orphans.mark(self.project.root, self.stack)
 
+    @property
+    def folder(self) -> StateFolder | None:
+        """The stack's part of the state folder, for a backend that is one."""
+        return state_folder(self.environment.get(BACKEND, ""), self.project, self.stack)
+
     def run(self, *arguments: str) -> int:
         """Run the engine with its output on our terminal; returns its exit code.
 
@@ -47,11 +56,31 @@ class Session:
         interrupts: list[int] = []
         previous = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
         try:
-            code = subprocess.Popen(self._command(arguments), cwd=self.project.root, env=self._marked()).wait()
+            code = self._attended(arguments)
         finally:
             signal.signal(signal.SIGINT, previous)
         if interrupts:
             raise KeyboardInterrupt
+        return code
+
+    def _attended(self, arguments: Sequence[str]) -> int:
+        """What goes anywhere but to a terminal, where a person who knows the secrets looks, is redacted."""
+        kept = {name: getattr(sys, name) for name in ("stdout", "stderr") if not getattr(sys, name).isatty()}
+        process = subprocess.Popen(
+            self._command(arguments),
+            cwd=self.project.root,
+            env=self._marked(),
+            encoding="utf-8",
+            errors="replace",
+            stdout=subprocess.PIPE if "stdout" in kept else None,
+            stderr=subprocess.PIPE if "stderr" in kept else None,
+        )
+        readers = [Thread(target=pass_on, args=(getattr(process, name), kept[name]), daemon=True) for name in kept]
+        for reader in readers:
+            reader.start()
+        code = process.wait()
+        for reader in readers:
+            reader.join(_LAST_WORDS_S)
         return code
 
     def ask(self, *arguments: str, given: str | None = None) -> str:
@@ -69,19 +98,34 @@ class Session:
             raise EngineError(done.stderr.strip() or done.stdout.strip())
         return done.stdout
 
-    def prepare(self) -> None:
-        """Make the stack in the backend if it is not there yet."""
-        if self.project.name and self.environment.get("PULUMI_BACKEND_URL", "").startswith("file://"):
-            Path(self.environment["PULUMI_BACKEND_URL"][len("file://") :]).mkdir(parents=True, exist_ok=True)
-        self.ask("stack", "select", "--create", self.stack, "--non-interactive")
+    def prepare(self) -> dict[str, Any]:
+        """Make the stack in the backend if it is not there yet; its export."""
+        if self.folder:
+            self.folder.create()
+        try:
+            return self.export()
+        except EngineError:
+            self.ask("stack", "select", "--create", self.stack, "--non-interactive")
+            return self.export()
 
     def state(self) -> dict[str, Any]:
         """The stack's deployment as exported: `resources`, `pending_operations`. Secrets stay encrypted."""
         deployment: dict[str, Any] = self.export()["deployment"]
         return deployment
 
+    def revealed(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The configuration with the provider's secrets in clear: for our own calls to the cloud, never to be shown."""
+        hidden = [key for key, value in config.items() if key.startswith("alicloud:") and encrypted(value)]
+        if not hidden:
+            return config
+        self.prepare()
+        told = json.loads(self.ask("config", "--show-secrets", "--json", "--stack", self.stack))
+        return {**config, **{key: told[key]["value"] for key in hidden}}
+
     def export(self) -> dict[str, Any]:
         """The whole export: the `deployment` and what `restore` needs beside it. Secrets stay encrypted."""
+        if self.folder:
+            self.folder.mend()
         exported: dict[str, Any] = json.loads(self.ask("stack", "export", "--stack", self.stack))
         return exported
 
@@ -105,8 +149,10 @@ def session_environment(engine: Engine, project: Project, config: Mapping[str, A
     environment = engine.environment(os.environ)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(project.root), environment.get("PYTHONPATH", "")]))
     address = config.get(EMULATOR_KEY)
+    if project.backend and not address:
+        environment.setdefault(BACKEND, project.backend)
     if address:
-        environment.setdefault("PULUMI_BACKEND_URL", f"file://{project.root / LOCAL_FOLDER / 'state'}")
+        environment.setdefault(BACKEND, f"file://{project.root / LOCAL_FOLDER / 'state'}")
         if "PULUMI_CONFIG_PASSPHRASE_FILE" not in environment:
             environment.setdefault("PULUMI_CONFIG_PASSPHRASE", "local")
         environment["HTTP_PROXY"] = f"http://{address}"

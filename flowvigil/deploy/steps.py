@@ -47,6 +47,8 @@ def recover(session: Session, cloud: Cloud, note: Note) -> dict[str, Any]:
     free_dead_lock(session, note)
     if end_orphans(session.mark):
         note("ended what an interrupted run had left running")
+    if session.folder:
+        session.folder.sweep()
     return settle(session, exported, cloud, note)
 
 
