@@ -34,11 +34,15 @@ def checks(project, stack="prod", **environ):
 
 
 def test_the_pretend_cloud_of_a_new_project_is_well(project):
-    assert {check.state for check in checks(project, "local").values()} == {State.OK}
+    found = checks(project, "local")
+    assert {check.state for check in found.values()} == {State.OK}
+    assert list(found) == ["configuration", "specs", "secrets", "passphrase", "state"]
 
 
 def test_a_stack_lacks_the_secret_that_its_contacts_name(project):
-    check = checks(project)["secret"]
+    found = checks(project)
+    check = found["secret"]
+    assert "secrets" not in found
     assert (check.state, check.found) == (State.BAD, "team-robot is not set")
     assert check.right == "flowvigil engine exec -- config set --secret --stack prod webhook:team-robot"
 
@@ -143,3 +147,17 @@ def test_a_backend_that_is_no_mapping_names_no_place(project):
     text = (project.root / "Pulumi.yaml").read_text().partition("backend:")[0]
     (project.root / "Pulumi.yaml").write_text(text + "backend: file:///srv/state\n")
     assert backend(project, "prod", {}).found == "no place is named"
+
+
+def test_the_state_of_the_pretend_cloud_is_made_in_the_project(project):
+    check = backend(project, "local", {})
+    assert (check.state, check.found) == (
+        State.OK,
+        f"{project.root / '.flowvigil' / 'state'} will be made by the first `up`",
+    )
+
+
+def test_a_bucket_is_not_tried_without_the_engine(project, tmp_path):
+    environ = {"PULUMI_BACKEND_URL": "s3://states", "PATH": str(tmp_path), "HOME": str(tmp_path)}
+    check = backend(project, "prod", environ)
+    assert (check.state, check.right) == (State.MISSING, "flowvigil engine install")
