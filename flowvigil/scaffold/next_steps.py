@@ -32,7 +32,9 @@ def _on_the_account(answers: Answers, *, robot: bool) -> Iterator[str]:
         yield f"export PULUMI_CONFIG_PASSPHRASE_FILE=$PWD/{answers.stack}.passphrase  # write a long one there, keep it"
     else:
         yield "export PULUMI_CONFIG_PASSPHRASE=...  # a long one, kept in your vault"
-    if answers.backend.startswith("oss://"):
+    if answers.backend.startswith("file://"):
+        yield f"mkdir -p {answers.backend.removeprefix('file://')}"
+    elif answers.backend.startswith("oss://"):
         yield "export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=...  # of a RAM user that may write the bucket"
     elif answers.backend.startswith("https://"):
         yield "export PULUMI_ACCESS_TOKEN=...  # of that service"

@@ -50,6 +50,12 @@ def test_credentials_of_another_account_are_bad(config):
     assert check.right == "use credentials of 42, or correct alicloud:accountId"
 
 
+def test_keys_that_are_encrypted_are_left_to_verify(config):
+    hidden = {**config, "alicloud:accessKey": {"secure": "v1:abc"}}
+    check = next(one for one in account_checks(hidden) if one.about == "credentials")
+    assert (check.state, check.right) == (State.WARN, "try them: flowvigil verify")
+
+
 def test_no_secret_key_is_shown(config):
     assert not any("secret-of-shop" in str(check) for check in account_checks(config))
 

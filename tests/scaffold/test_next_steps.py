@@ -16,6 +16,7 @@ def test_on_an_account_the_stack_is_made_then_its_secret_set_then_it_is_checked(
     steps = next_steps(PROD, HERE).partition("Then on account 42:\n")[2].splitlines()
     assert [line.strip() for line in steps] == [
         "export PULUMI_CONFIG_PASSPHRASE=...  # a long one, kept in your vault",
+        "mkdir -p /srv/state",
         "flowvigil engine exec -- stack init prod",
         "flowvigil engine exec -- config set --secret --stack prod webhook:team-robot  # asks for it",
         "flowvigil doctor -s prod",

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..cloud import CloudError, access_from_config
 from ..identity import NoCredentials, identity
+from ..project import encrypted
 from ..session import EMULATOR_KEY
 from .check import Check, bad, missing, ok, warn
 
@@ -45,6 +46,8 @@ def emulator_runs(address: str) -> bool:
 
 def _credentials(config: Mapping[str, Any]) -> Check:
     wanted = str(config.get("alicloud:accountId", ""))
+    if encrypted(config.get("alicloud:accessKey")):
+        return warn("credentials", "encrypted in the stack's configuration, not tried", "try them: flowvigil verify")
     try:
         found = identity(access_from_config(config))
     except NoCredentials as error:

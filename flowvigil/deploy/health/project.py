@@ -86,7 +86,7 @@ def backend(project: Project, name: str, environ: Mapping[str, str]) -> Check:
     if not url:
         return bad(about, "no place is named", f"state `backend: {{url: …}}` in Pulumi.yaml, or set {BACKEND}")
     if url.startswith("file://"):
-        return _folder(about, _path(project, url), may_be_made=bool(project.config(name).get(EMULATOR_KEY)))
+        return _folder(about, _path(project, url))
     try:
         engine = find(environ)
         environment = session_environment(engine, project, project.config(name)) | {BACKEND: url}
@@ -104,21 +104,19 @@ def backend_url(project: Project, name: str, environ: Mapping[str, str]) -> str:
         return environ[BACKEND]
     if project.config(name).get(EMULATOR_KEY):
         return f"file://{project.root / '.flowvigil' / 'state'}"
-    named = _top(project.root / "Pulumi.yaml").get("backend")
-    return str(named.get("url", "")) if isinstance(named, dict) else ""
+    return project.backend
 
 
 def _path(project: Project, url: str) -> Path:
     return project.root / Path(url.removeprefix("file://").partition("?")[0]).expanduser()
 
 
-def _folder(about: str, path: Path, *, may_be_made: bool) -> Check:
+def _folder(about: str, path: Path) -> Check:
+    if not path.exists():
+        return ok(about, f"{path} will be made by the first `up`")
     if path.is_dir() and os.access(path, os.W_OK):
         return ok(about, f"{path} is writable")
-    if not path.exists() and may_be_made:
-        return ok(about, f"{path} will be made by the first `up`")
-    wrong = "is not writable" if path.exists() else "is not there"
-    return bad(about, f"{path} {wrong}", f"mkdir -p {path}" if not path.exists() else f"allow writing to {path}")
+    return bad(about, f"{path} is not writable", f"allow writing to {path}")
 
 
 def _top(path: Path) -> dict[str, Any]:
