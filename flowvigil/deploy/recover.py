@@ -6,7 +6,7 @@ forgotten, and what was being changed or removed is read again, so that nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from .cloud import Cloud
@@ -26,9 +26,11 @@ def settle(session: Session, exported: Exported, cloud: Cloud, note: Note) -> Ex
         return exported
     note(f"an earlier run was interrupted; settling {len(pending)} operations: {_told(pending)}")
     resources = deployment.setdefault("resources", [])
-    adopted = [one for one in _adopted(pending, cloud) if not _present(resources, one)]
-    replaced = _mark_replaced(resources, {one["urn"] for one in adopted})
-    resources += adopted
+    replaced: set[str] = set()
+    for one in _adopted(pending, cloud):
+        if not _present(resources, one):
+            replaced |= _mark_replaced(resources, one["urn"])
+            resources.append(one)
     session.restore(exported)
     _read_again(session, {one["resource"]["urn"] for one in pending}, resources)
     return _unmark(session, replaced)
@@ -38,20 +40,21 @@ def _told(pending: Iterable[dict[str, Any]]) -> str:
     return ", ".join(f"{one['type']} {one['resource']['urn'].rsplit('::', 1)[1]}" for one in pending)
 
 
-def _adopted(pending: Iterable[dict[str, Any]], cloud: Cloud) -> list[Resource]:
+def _adopted(pending: Iterable[dict[str, Any]], cloud: Cloud) -> Iterator[Resource]:
     """What may have been created, as the state would hold it; reading it again says whether it is there."""
-    creating = [one["resource"] for one in pending if one["type"] == "creating"]
-    known = {one["urn"]: cloud_id(one["type"], one.get("inputs") or {}, cloud) for one in creating}
-    return [{**one, "id": known[one["urn"]]} for one in creating if known[one["urn"]]]
+    for one in (operation["resource"] for operation in pending if operation["type"] == "creating"):
+        number = cloud_id(one["type"], one.get("inputs") or {}, cloud)
+        if number:
+            yield {**one, "id": number}
 
 
 def _present(resources: Iterable[Resource], wanted: Resource) -> bool:
     return any(one["urn"] == wanted["urn"] and one.get("id") == wanted["id"] for one in resources)
 
 
-def _mark_replaced(resources: Iterable[Resource], urns: set[str]) -> set[str]:
+def _mark_replaced(resources: Iterable[Resource], urn: str) -> set[str]:
     """A creation of something that the state has already was a replacement: the old one waits for its removal."""
-    old = [one for one in resources if one["urn"] in urns and not one.get("delete")]
+    old = [one for one in resources if one["urn"] == urn and not one.get("delete")]
     for one in old:
         one["delete"] = True
     return {one["urn"] for one in old}

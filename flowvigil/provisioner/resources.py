@@ -29,6 +29,7 @@ SECRETS = "webhook"
 """Configuration namespace of secrets: `pulumi config set --secret webhook:<name> <value>`."""
 
 _COLLECT_EVERY = 50_000
+_SECRET_WORDS = ("Key", "Token", "Oidc", "assumeRole")  # in names of the provider's settings that may hold a secret
 
 
 def configuration() -> Mapping[str, str]:
@@ -132,6 +133,7 @@ def _provider_like_the_stacks(changes: Props, provider_version: str) -> pulumi.P
     prefix = "alicloud:"
     keys = [key[len(prefix) :] for key in configuration() if key.startswith(prefix)]
     config = pulumi.Config("alicloud")
-    props: Props = {key: pulumi.Output.secret(config.get(key)) if "Key" in key else config.get(key) for key in keys}
+    hidden = [key for key in keys if any(word in key for word in _SECRET_WORDS)]
+    props: Props = {key: pulumi.Output.secret(config.get(key)) if key in hidden else config.get(key) for key in keys}
     options = pulumi.ResourceOptions(version=provider_version)
     return pulumi.ProviderResource("alicloud", "records", {**props, **changes}, options)

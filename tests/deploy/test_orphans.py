@@ -1,0 +1,66 @@
+"""Providers whose engine is gone, told from all other processes by their name, their mark and their parent."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from flowvigil.deploy.locks import lives
+from flowvigil.deploy.orphans import MARK, end_orphans
+
+SLEEPER = (
+    "import subprocess, sys; p = subprocess.Popen([sys.argv[1], '60']); print(p.pid, flush=True); sys.stdin.read()"
+)
+
+
+@pytest.fixture
+def provider(tmp_path):
+    """A program that is called like a provider."""
+    return shutil.copy(shutil.which("sleep"), tmp_path / "pulumi-resource-alicloud")
+
+
+def started(provider, mark):
+    """A parent that starts the provider, and the provider's process number."""
+    environment = {**os.environ, MARK: mark}
+    command = [sys.executable, "-c", SLEEPER, str(provider)]
+    parent = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return parent, int(parent.stdout.readline())
+
+
+def end(parent):
+    parent.stdin.close()
+    parent.wait()
+    parent.stdout.close()
+
+
+def test_a_provider_whose_engine_is_gone_is_ended(provider):
+    parent, number = started(provider, "one")
+    end(parent)
+    assert end_orphans("one") == 1
+    assert not lives(number)
+
+
+def test_a_provider_whose_engine_lives_is_left_alone(provider):
+    parent, number = started(provider, "one")
+    assert end_orphans("one") == 0
+    assert lives(number)
+    end(parent)
+    assert end_orphans("one") == 1
+
+
+def test_a_provider_of_another_stack_is_left_alone(provider):
+    parent, _ = started(provider, "other")
+    end(parent)
+    assert end_orphans("one") == 0
+    assert end_orphans("other") == 1
+
+
+def test_a_process_that_nobody_has_collected_does_not_live():
+    child = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    child.stdout.read()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert not lives(child.pid)
+    child.wait()
+    child.stdout.close()
