@@ -19,6 +19,7 @@ from flowvigil.emulator.sls import (
     project_responses,
     record_responses,
     store_responses,
+    substore_responses,
 )
 from flowvigil.emulator.sts import responses
 
@@ -35,6 +36,7 @@ LOADED = (
     project_responses,
     record_responses,
     store_responses,
+    substore_responses,
     policy_responses,
     role_responses,
     responses,

@@ -164,6 +164,15 @@ def test_an_index_is_absent_until_made_and_replaced_as_a_whole(store):
     assert store.sls("GET", "my-logs", path).status == 404
 
 
+def test_a_metric_store_has_an_inner_store_that_goes_with_it(store):
+    store.sls("POST", "my-logs", "/logstores/runs/substores", {"name": "prom", "ttl": 30})
+    assert store.sls("PUT", "my-logs", "/logstores/runs/substores/storage/ttl?ttl=60").status == 200
+    assert store.sls("GET", "my-logs", "/logstores/runs/substores/prom").body == {"name": "prom", "ttl": 60}
+    assert store.sls("GET", "my-logs", "/logstores/runs/substores/x").body["errorCode"] == "SubStoreNotExist"
+    store.sls("DELETE", "my-logs", "/logstores/runs")
+    assert "substore" not in store.door("objects")["1000000000000001"]
+
+
 def test_a_dashboard_is_read_back_and_gone_after_its_deletion(store):
     board = {"dashboardName": "b", "displayName": "板", "charts": [{"title": "P95"}], "attribute": {"type": "grid"}}
     store.sls("POST", "my-logs", "/dashboards", board)
@@ -298,6 +307,15 @@ def test_tags_and_policy_of_a_project_are_read_back(cloud):
     assert cloud.sls("GET", "my-logs", "/policy").body == {"Version": "1"}
     cloud.sls("DELETE", "my-logs", "/policy")
     assert cloud.sls("GET", "my-logs", "/policy").body == {}
+
+
+def test_a_project_moves_to_another_resource_group(cloud):
+    cloud.sls("POST", "", "/", {"projectName": "my-logs", "resourceGroupId": "rg-a", "description": "d"})
+    moved = {"resourceType": "PROJECT", "resourceId": "my-logs", "resourceGroupId": "rg-b"}
+    assert cloud.sls("PUT", "", "/resourcegroup", moved).status == 200
+    cloud.sls("PUT", "my-logs", "/", {"description": "e"})
+    found = cloud.sls("GET", "my-logs", "/").body
+    assert (found["resourceGroupId"], found["description"]) == ("rg-b", "e")
 
 
 def test_deleting_a_project_takes_everything_in_it_along(store):

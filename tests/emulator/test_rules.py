@@ -121,3 +121,12 @@ def test_a_deleted_contact_leaves_its_groups(cloud):
     cloud.rpc("DeleteContact", ContactName="alice")
     (group,) = cloud.rpc("DescribeContactGroupList").body["ContactGroupList"]["ContactGroup"]
     assert group["Contacts"] == {"Contact": ["bob"]}
+
+
+def test_a_rule_over_a_prometheus_query_names_no_series(cloud):
+    query = '{"Level": "Warn", "PromQL": "a > 1", "Times": 2}'
+    change = {"Namespace": "acs_prometheus", "Resources": None, "Escalations": None, "Prometheus": query}
+    assert cloud.put_rule(**change).status == 200
+    (rule,) = cloud.rpc("DescribeMetricRuleList").body["Alarms"]["Alarm"]
+    expected = {"Level": "Warn", "PromQL": "a > 1", "Times": 2, "Annotations": {"Annotations": []}}
+    assert (rule["Resources"], rule["Prometheus"]) == ("", expected)

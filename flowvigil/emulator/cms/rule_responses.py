@@ -13,6 +13,8 @@ from flowvigil.emulator.cms.errors import invalid, missing
 from flowvigil.emulator.registry import rpc
 
 PROVIDER = "provider source 1.285.0"
+PROMETHEUS = "acs_prometheus"
+"""The one namespace whose rules name no series: their query does."""
 PUT_FIELDS = [
     "RuleName",
     "Namespace",
@@ -32,8 +34,10 @@ PUT_FIELDS = [
 
 @rpc("cms", "PutResourceMetricRule", source="API PutResourceMetricRule (114934)", mutates=True, resource=("RuleId",))
 def put_resource_rule(call: Call) -> dict[str, Any]:
-    for name in ("RuleId", "RuleName", "Namespace", "MetricName", "ContactGroups", "Resources"):
+    for name in ("RuleId", "RuleName", "Namespace", "MetricName", "ContactGroups"):
         call.must(name)
+    if call.text("Namespace") != PROMETHEUS:
+        call.must("Resources")
     fields: dict[str, Any] = {name: call.text(name) for name in PUT_FIELDS}
     fields["SendOK"] = call.text("SendOK", "true").lower() == "true"
     fields["Escalations"] = escalations(call.params.get("Escalations"))

@@ -11,7 +11,7 @@ from flowvigil.emulator.tenant import Tenant
 
 KIND = "project"
 OWNERS = "-"
-INSIDE = ("logstore", "index", "dashboard", "alert")
+INSIDE = ("logstore", "index", "dashboard", "alert", "substore")
 
 
 def create(tenant: Tenant, name: str, description: str, resource_group: str) -> None:

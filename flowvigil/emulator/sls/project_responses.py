@@ -47,9 +47,11 @@ def update(call: Call) -> None:
     models.change(call.tenant, call.project, {"description": str(call.document().get("description") or "")})
 
 
-@rest("ChangeResourceGroup", "PUT", "/resourcegroup", source=PROVIDER)
+@rest("ChangeResourceGroup", "PUT", "/resourcegroup", source=PROVIDER, on_project=False)
 def change_group(call: Call) -> None:
-    models.change(call.tenant, call.project, {"resourceGroupId": models.named(call.document(), "resourceGroupId")})
+    document = call.document()
+    group = models.named(document, "resourceGroupId")
+    models.change(call.tenant, models.named(document, "resourceId"), {"resourceGroupId": group})
 
 
 @rest("DeleteProject", "DELETE", "/", source=PROVIDER)

@@ -70,6 +70,9 @@ def delete(tenant: Tenant, project: str, name: str) -> None:
     must(tenant, project, name)
     tenant.drop(KIND, f"{project}/{name}")
     tenant.drop(INDEX, f"{project}/{name}")
+    for key in tenant.all("substore"):
+        if key.startswith(f"{project}/{name}/"):
+            tenant.drop("substore", key)
     where = (tenant.account, project, name)
     tenant.state.db.execute("DELETE FROM logs WHERE account=? AND project=? AND store=?", where)
 
@@ -112,7 +115,7 @@ def _known(fields: Body) -> Body:
 
 
 def _check(body: Body) -> None:
-    for name, least, most in (("ttl", 1, 3650), ("shardCount", 1, 10), ("maxSplitShard", 1, 256)):
+    for name, least, most in (("ttl", 1, 3650), ("shardCount", 1, 10), ("maxSplitShard", 0, 256)):
         value = body.get(name, least)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise invalid(f"{name} must be a whole number from {least} to {most}")
