@@ -9,12 +9,19 @@ from typing import Any
 from flowvigil.emulator.registry import Action
 from flowvigil.emulator.wire import Incoming
 
+SHOWN_POINTS = 3
 NAMING = ("projectName", "logstoreName", "dashboardName", "name", "id")
 
 
 def asked(request: Incoming, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters, and of Log Service the JSON document too; secrets are still in it."""
+    """The parameters, and of Log Service the JSON document too; secrets are still in it.
+
+    Of many points the first few stand for all: `/-/datapoints` has them.
+    """
     document = _document(request)
+    points = params.get("MetricList")
+    if isinstance(points, list) and len(points) > SHOWN_POINTS:
+        return {**params, "MetricList": points[:SHOWN_POINTS], "MetricList.more": len(points) - SHOWN_POINTS}
     return {**params, "body": document} if document else dict(params)
 
 

@@ -173,6 +173,13 @@ def test_what_another_service_might_refuse_is_warned_of_in_the_journal(cloud):
     assert double == ["a second aggregate of m flow=a for the same window"]
 
 
+def test_of_many_points_the_journal_shows_a_few_and_counts_the_rest(cloud):
+    put(cloud, *[entry(Time=cloud.world.now() - back * MINUTE) for back in range(5)])
+    shown = cloud.door("journal")[0]["request"]
+    assert (len(shown["MetricList"]), shown["MetricList.more"]) == (3, 2)
+    assert len(cloud.door("datapoints")) == 5
+
+
 def test_a_call_without_a_doubt_has_no_warnings(cloud):
     put(cloud, entry(Type=0, Values='{"value": 1}'), entry(Type=0, Values='{"value": 1}'))
     assert "warnings" not in cloud.door("journal")[0]

@@ -1,0 +1,1 @@
+"""Judges alarm rules: windows of points in, changes of state and notices out. Knows no request and no channel."""

@@ -1,0 +1,119 @@
+"""A rule as the evaluator reads it, made from what PutResourceMetricRule, a template or PutCustomMetricRule stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowvigil.emulator.evaluation.columns import Columns, Series
+from flowvigil.emulator.evaluation.conditions import Condition
+from flowvigil.emulator.evaluation.expressions import conditions_of
+from flowvigil.emulator.evaluation.hours import Hours, parsed
+
+LEVELS = ("Critical", "Warn", "Info")
+KEEP, INSUFFICIENT = "KEEP_LAST_STATE", "INSUFFICIENT_DATA"
+
+
+@dataclass(frozen=True)
+class Level:
+    """One severity: its conditions, all or any of which must hold in `times` windows in a row."""
+
+    name: str
+    conditions: tuple[Condition, ...]
+    times: int
+    every: bool = True
+
+    def holds(self, columns: Columns, series: Series, end_s: int) -> bool | None:
+        """Whether the level is breached in the window that ends at `end_s`; None when that cannot be told."""
+        return self._joined([one.holds(columns, series, end_s) for one in self.conditions])
+
+    def uniform(self, columns: Columns, series: Series, start_s: int, end_s: int) -> bool | None:
+        """The same for each window of a stretch, None when it takes a closer look."""
+        return self._joined([one.uniform(columns, series, start_s, end_s) for one in self.conditions])
+
+    def _joined(self, found: list[bool | None]) -> bool | None:
+        decisive = not self.every
+        if None in found:
+            return decisive if decisive in found and self.every is False else None
+        return all(found) if self.every else any(found)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Times in seconds; `resources` are (group, dimension text), the text None for every series of the group."""
+
+    rule_id: str
+    account: str
+    levels: tuple[Level, ...]
+    resources: tuple[tuple[str, str | None], ...]
+    period: int
+    interval: int
+    hours: Hours | None
+    pause: Hours | None
+    silence: int
+    no_data: str
+    send_ok: bool
+
+    def open(self, time_ms: int) -> bool:
+        """Whether the rule is in force at a moment."""
+        return (self.hours is None or self.hours.hold(time_ms)) and not (self.pause and self.pause.hold(time_ms))
+
+    @property
+    def always_open(self) -> bool:
+        return (self.hours is None or self.hours.always) and self.pause is None
+
+    def series(self, columns: Columns) -> list[Series]:
+        """What it judges, each by itself; the first condition's metric names the series."""
+        first = self.levels[0].conditions[0].metric
+        found: list[Series] = []
+        for group, dimension in self.resources:
+            one = Series(self.account, first, self.period, group, dimension or "")
+            named = [dimension] if dimension is not None else columns.dimensions(one)
+            found += [one._replace(dimension=text) for text in named]
+        return found
+
+
+def compiled(account: str, body: Mapping[str, Any]) -> Rule | None:
+    """The rule of a stored body; None for one that this evaluator does not judge (other namespaces, Prometheus)."""
+    if not str(body["Namespace"]).startswith("acs_customMetric_"):
+        return None
+    period = int(body["Period"])
+    levels = _composite(body, period) if body["CompositeExpression"] else _escalations(body, period)
+    resources = [one for one in json.loads(body["Resources"] or "[]") if isinstance(one, dict)]
+    if not levels or not resources:
+        return None
+    interval = str(body.get("Interval") or "")
+    return Rule(
+        str(body["RuleId"]),
+        account,
+        levels,
+        tuple(dict.fromkeys((str(one.get("groupId", "0")), one.get("dimension")) for one in resources)),
+        period,
+        max(int(interval), 60) if interval.isdecimal() else period,
+        parsed(body["EffectiveInterval"]),
+        parsed(body["NoEffectiveInterval"]),
+        int(body["SilenceTime"]),
+        body["NoDataPolicy"],
+        bool(body["SendOK"]),
+    )
+
+
+def _escalations(body: Mapping[str, Any], period: int) -> tuple[Level, ...]:
+    found = body["Escalations"]
+    return tuple(_level(body["MetricName"], name, found[name], period) for name in LEVELS if name in found)
+
+
+def _level(metric: str, name: str, part: Mapping[str, Any], period: int) -> Level:
+    condition = Condition(metric, part["Statistics"], part["ComparisonOperator"], float(part["Threshold"]), period)
+    return Level(name, (condition,), int(part["Times"]))
+
+
+def _composite(body: Mapping[str, Any], period: int) -> tuple[Level, ...]:
+    expression = body["CompositeExpression"]
+    conditions, every = conditions_of(expression, period)
+    name = str(expression.get("Level", "")).capitalize()
+    if not conditions or name not in LEVELS:
+        return ()
+    return (Level(name, conditions, int(expression.get("Times") or 1), every),)
