@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowvigil.deploy.reasons import advice
+from flowvigil.deploy.reasons import advice, taken
 from flowvigil.deploy.running import End, Ended
 
 from .console import BAD_INPUT, FINDINGS, INTERRUPTED, MISSING, REFUSED, Exit
@@ -19,4 +19,4 @@ CODES = {
 def finish(ended: Ended, stack: str) -> None:
     """Return after a run that is done; raise Exit after any other."""
     if ended.end is not End.DONE:
-        raise Exit(CODES[ended.end], "\n\n".join(advice(ended, stack)))
+        raise Exit(REFUSED if taken(ended) else CODES[ended.end], "\n\n".join(advice(ended, stack)))

@@ -19,7 +19,7 @@ from alibabacloud_tea_util.models import RuntimeOptions
 from .project import encrypted
 
 PAGE = 100
-VERSIONS = {"cms": "2019-01-01", "sts": "2015-04-01"}
+VERSIONS = {"cms": "2019-01-01", "ram": "2015-05-01", "sts": "2015-04-01"}
 
 
 class CloudError(Exception):
@@ -89,6 +89,23 @@ class Cloud:
         """All rule templates, `TemplateId` and `Name` among their fields."""
         return self._pages("DescribeMetricRuleTemplateList", {}, lambda body: body["Templates"]["Template"])
 
+    def has_policy(self, name: str) -> bool:
+        """Whether the account has a RAM policy of its own under this name."""
+        return self._exists("GetPolicy", {"PolicyName": name, "PolicyType": "Custom"})
+
+    def has_role(self, name: str) -> bool:
+        """Whether the account has a RAM role of this name."""
+        return self._exists("GetRole", {"RoleName": name})
+
+    def _exists(self, action: str, query: dict[str, str]) -> bool:
+        try:
+            self._call("ram", action, query)
+        except CloudError as error:
+            if "EntityNotExist" in str(error):
+                return False
+            raise
+        return True
+
     def apply(self, template: str, group: str, silence_s: int, webhook: str | None) -> None:
         """Apply a template to a group again, with the arguments that `resources` uses."""
         query = {"TemplateIds": template, "GroupId": group, "ApplyMode": "ALARM_TEMPLATE_FIRST", "NotifyLevel": "4"}
@@ -137,6 +154,7 @@ class Cloud:
     def _client_config(self, product: str) -> Config:
         access = self._access
         defaults = {"cms": f"metrics.{access.region}.aliyuncs.com", "sts": f"sts.{access.region}.aliyuncs.com"}
+        defaults["ram"] = "ram.aliyuncs.com"
         config = Config(
             region_id=access.region,
             endpoint=access.endpoints.get(product, defaults[product]),

@@ -27,13 +27,16 @@ class Foreign:
 
 
 def foreign_objects(plan: Plan, state: dict[str, Any], cloud: Cloud) -> list[Foreign]:
-    """Objects of the same name that neither the state nor an interrupted operation of this stack knows."""
+    """Objects of the same name that neither the state nor an interrupted operation of this stack knows.
+
+    Log Service's objects are left out: it refuses to create what exists, so nothing there is ever taken over.
+    """
     known = set(_known_keys(state))
     return [
         Foreign(kind, _name(one))
         for kind, wanted, present in _kinds(plan, cloud)
         if (unknown := [one for one in wanted if one.key not in known])
-        for names in [set(present())]
+        for names in [set(present(_name(one) for one in unknown))]
         for one in unknown
         if _name(one) in names
     ]
@@ -42,11 +45,17 @@ def foreign_objects(plan: Plan, state: dict[str, Any], cloud: Cloud) -> list[For
 def _kinds(plan: Plan, cloud: Cloud) -> list[tuple[str, list[o.Object], Any]]:
     namespace = next((one.namespace for one in plan.objects if isinstance(one, o.Rule)), "")
     return [
-        ("contact", _of(plan, o.Contact), lambda: (one["Name"] for one in cloud.contacts())),
-        ("contact group", _of(plan, o.ContactGroup), lambda: (one["Name"] for one in cloud.contact_groups())),
-        ("application group", _of(plan, o.MonitorGroup), lambda: (one["GroupName"] for one in cloud.monitor_groups())),
-        ("rule template", _of(plan, o.Template), lambda: (one["Name"] for one in cloud.templates())),
-        ("alarm rule", _of(plan, o.Rule), lambda: (one["RuleId"] for one in cloud.rules(namespace))),
+        ("contact", _of(plan, o.Contact), lambda _: (one["Name"] for one in cloud.contacts())),
+        ("contact group", _of(plan, o.ContactGroup), lambda _: (one["Name"] for one in cloud.contact_groups())),
+        (
+            "application group",
+            _of(plan, o.MonitorGroup),
+            lambda _: (one["GroupName"] for one in cloud.monitor_groups()),
+        ),
+        ("rule template", _of(plan, o.Template), lambda _: (one["Name"] for one in cloud.templates())),
+        ("alarm rule", _of(plan, o.Rule), lambda _: (one["RuleId"] for one in cloud.rules(namespace))),
+        ("RAM policy", _of(plan, o.RamPolicy), lambda names: filter(cloud.has_policy, names)),
+        ("RAM role", _of(plan, o.RamRole), lambda names: filter(cloud.has_role, names)),
     ]
 
 

@@ -18,6 +18,7 @@ _ACTION = re.compile(r"\baction: ?\"?([a-z]+:\w+)", re.IGNORECASE)
 _CALL = re.compile(r"Resource alicloud_([a-z]+)\w* (\w+) Failed")
 _TEMPLATE = re.compile(r"CreateMetricRuleTemplate Failed.*\bcustom", re.IGNORECASE | re.DOTALL)
 _UNSEEN = re.compile(r"PutResourceMetricRule Failed.*Code: ResourceNotFound", re.DOTALL)
+_TAKEN = re.compile(r"AlreadyExist|EntityAlreadyExists")
 _SERVICES = {"cloud": "cms"}
 
 
@@ -25,11 +26,17 @@ def advice(ended: Ended, stack: str) -> list[str]:
     """One paragraph for each kind of error that we know the way out of."""
     texts = [text for _, text in ended.errors]
     paragraphs = [
+        _taken([key for key, text in ended.errors if _TAKEN.search(text)]),
         _denied(texts),
         _no_templates(texts, stack),
         _unseen([key for key, text in ended.errors if _UNSEEN.search(text)]),
     ]
     return [one for one in paragraphs if one]
+
+
+def taken(ended: Ended) -> bool:
+    """Whether the cloud refused to make something because somebody else has it already."""
+    return any(_TAKEN.search(text) for _, text in ended.errors)
 
 
 def denied_actions(texts: Iterable[str]) -> list[str]:
@@ -44,6 +51,11 @@ def _actions(text: str) -> Iterator[str]:
         yield named[1]
     elif call:
         yield f"{_SERVICES.get(call[1], call[1])}:{call[2]}"
+
+
+def _taken(keys: Iterable[str]) -> str:
+    lines = "\n".join(f"  {key}" for key in sorted(set(keys)))
+    return f"these exist in the cloud, and this stack did not make them:\n{lines}\nRename yours." if lines else ""
 
 
 def _denied(texts: Iterable[str]) -> str:
