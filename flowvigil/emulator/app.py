@@ -60,11 +60,11 @@ class App:
         if fault and fault.when == "before" and not await self._strike(fault, exchange, receive, drop):
             exchange.record(f"{fault.kind} before")
             return
-        reply = exchange.refuse(fault) if _refuses(fault, "before") else exchange.act()
+        reply = exchange.refuse(early) if (early := _refusal(fault, "before")) else exchange.act()
         if fault and fault.when == "after" and not await self._strike(fault, exchange, receive, drop):
             return
-        if _refuses(fault, "after"):
-            reply = exchange.refuse(fault)
+        if late := _refusal(fault, "after"):
+            reply = exchange.refuse(late)
         await _answer(send, reply, exchange.request_id)
 
     async def _strike(self, fault: Fault, exchange: Exchange, receive: Receive, drop: Any) -> bool:
@@ -81,8 +81,8 @@ class App:
         return True
 
 
-def _refuses(fault: Fault | None, when: str) -> bool:
-    return fault is not None and fault.kind in ("fail", "throttle") and fault.when == when
+def _refusal(fault: Fault | None, when: str) -> Fault | None:
+    return fault if fault and fault.kind in ("fail", "throttle") and fault.when == when else None
 
 
 async def _hold(fault: Fault, receive: Receive) -> bool:

@@ -67,13 +67,11 @@ class Exchange:
             else replace(reply, payload=rpc_success(reply.payload, self.request_id))
         )
 
-    def refuse(self, fault: Fault | None) -> Reply:
+    def refuse(self, fault: Fault) -> Reply:
         """The answer of a planted failure."""
-        code, status = (fault.code, fault.status) if fault else ("InternalError", 400)
-        error = CloudError(
-            status, code, "Request was denied due to user flow control." if "Throttl" in code else "planted"
-        )
-        self._note(code)
+        why = "Request was denied due to user flow control." if fault.kind == "throttle" else "planted by a test"
+        error = CloudError(fault.status, fault.code, why)
+        self._note(fault.code)
         return self._failure(error)
 
     def _failure(self, error: CloudError) -> Reply:

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 
 _FORM = re.compile(
-    r"(\d\d?):(\d\d)-(\d\d?):(\d\d)(?:\s+([+-]\d\d):?(\d\d))?(?:\s+dayofweek\s+([1-7](?:\s*,\s*[1-7])*))?", re.IGNORECASE
+    r"(\d\d?):(\d\d)-(\d\d?):(\d\d)(?:\s+([+-]\d\d):?(\d\d))?(?:\s+dayofweek\s+([1-7](?:\s*,\s*[1-7])*))?",
+    re.IGNORECASE,
 )
 MINUTE_MS, DAY_MIN, EPOCH_DAY = 60_000, 1440, 3
 EVERY_DAY = frozenset(range(1, 8))

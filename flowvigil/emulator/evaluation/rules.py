@@ -35,9 +35,9 @@ class Level:
 
     def _joined(self, found: list[bool | None]) -> bool | None:
         decisive = not self.every
-        if None in found:
-            return decisive if decisive in found and self.every is False else None
-        return all(found) if self.every else any(found)
+        if decisive in found:
+            return decisive
+        return None if None in found else self.every
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,7 @@ def run(
                 yield change
 
 
-def _passed(
-    machine: Machine, rule: Rule, series: Series, columns: Columns, given: Assumptions, checks: int
-) -> bool:
+def _passed(machine: Machine, rule: Rule, series: Series, columns: Columns, given: Assumptions, checks: int) -> bool:
     """Move the machine over a stretch if its outcome is known; False when it is not."""
     start, end = machine.checked * rule.interval, (machine.checked + checks) * rule.interval
     if rule.interval != rule.period:
@@ -57,9 +55,7 @@ def _single(rule: Rule) -> bool:
     return all(one.period == rule.period for level in rule.levels for one in level.conditions)
 
 
-def _settled(
-    machine: Machine, rule: Rule, breached: list[bool | None], end_s: int, given: Assumptions
-) -> bool:
+def _settled(machine: Machine, rule: Rule, breached: list[bool | None], end_s: int, given: Assumptions) -> bool:
     """Whether an alarm stays at its level throughout, with no notice due before the end."""
     if machine.state in (OK, INSUFFICIENT) or not rule.always_open:
         return False
