@@ -161,3 +161,13 @@ def test_a_bucket_is_not_tried_without_the_engine(project, tmp_path):
     environ = {"PULUMI_BACKEND_URL": "s3://states", "PATH": str(tmp_path), "HOME": str(tmp_path)}
     check = backend(project, "prod", environ)
     assert (check.state, check.right) == (State.MISSING, "flowvigil engine install")
+
+
+def test_an_engine_that_cannot_reach_the_state_is_quoted(project, tmp_path):
+    for name, text in (("pulumi", "3.259.0"), ("pulumi-resource-alicloud", "3.105.0")):
+        asked = f'case "$1" in version|-version) echo v{text};; *) echo first >&2; echo last >&2; exit 1;; esac'
+        (tmp_path / name).write_text(f"#!/bin/sh\n{asked}\n")
+        (tmp_path / name).chmod(0o755)
+    environ = {"PULUMI_BACKEND_URL": "s3://states", "PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path)}
+    check = backend(project, "prod", environ)
+    assert (check.state, check.found) == (State.MISSING, "s3://states does not answer: last")

@@ -94,7 +94,8 @@ def backend(project: Project, name: str, environ: Mapping[str, str]) -> Check:
     except EngineMissing:
         return missing(about, f"{url} was not tried without the engine", "flowvigil engine install")
     except EngineError as error:
-        return missing(about, f"{url} does not answer: {str(error).splitlines()[-1]}", "mend the address or the keys")
+        reason = str(error).rpartition("\n")[2]
+        return missing(about, f"{url} does not answer: {reason}", "mend the address or the keys")
     return ok(about, f"{url} answers")
 
 
