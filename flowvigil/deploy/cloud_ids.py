@@ -13,7 +13,7 @@ from .cloud import Cloud
 Inputs = Mapping[str, Any]
 
 _GROUP = "alicloud:cms/monitorGroup:MonitorGroup"
-_TEMPLATE = "alicloud:cms/metricRuleTemplate:MetricRuleTemplate"
+TEMPLATE = "alicloud:cms/metricRuleTemplate:MetricRuleTemplate"
 
 _BY_NAME: Mapping[str, Callable[[Inputs], str]] = {
     "alicloud:cms/alarmContact:AlarmContact": lambda one: str(one["alarmContactName"]),
@@ -35,7 +35,7 @@ _BY_NAME: Mapping[str, Callable[[Inputs], str]] = {
 # The service gives these a number; their names are ours and unique.
 _NUMBERED: Mapping[str, Callable[[Inputs], str]] = {
     _GROUP: lambda one: str(one["monitorGroupName"]),
-    _TEMPLATE: lambda one: str(one["metricRuleTemplateName"]),
+    TEMPLATE: lambda one: str(one["metricRuleTemplateName"]),
 }
 
 
@@ -44,7 +44,7 @@ def cloud_id(kind: str, inputs: Inputs, cloud: Cloud) -> str | None:
     if kind == _GROUP:
         numbers = {one["GroupName"]: str(one["GroupId"]) for one in cloud.monitor_groups()}
         return numbers.get(inputs["monitorGroupName"])
-    if kind == _TEMPLATE:
+    if kind == TEMPLATE:
         numbers = {one["Name"]: str(one["TemplateId"]) for one in cloud.templates()}
         return numbers.get(inputs["metricRuleTemplateName"])
     return _BY_NAME[kind](inputs) if kind in _BY_NAME else None

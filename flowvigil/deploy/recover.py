@@ -32,7 +32,8 @@ def settle(session: Session, exported: Exported, cloud: Cloud, note: Note) -> Ex
             replaced |= _mark_replaced(resources, one["urn"])
             resources.append(one)
     session.restore(exported)
-    _read_again(session, {one["resource"]["urn"] for one in pending}, resources)
+    touched = {one["resource"]["urn"] for one in pending}
+    session.read_again(one["urn"] for one in resources if one["urn"] in touched and one.get("custom"))
     return _unmark(session, replaced)
 
 
@@ -58,13 +59,6 @@ def _mark_replaced(resources: Iterable[Resource], urn: str) -> set[str]:
     for one in old:
         one["delete"] = True
     return {one["urn"] for one in old}
-
-
-def _read_again(session: Session, urns: set[str], resources: Iterable[Resource]) -> None:
-    targets = [one["urn"] for one in resources if one["urn"] in urns and one.get("custom") and one.get("id")]
-    flags = [flag for urn in dict.fromkeys(targets) for flag in ("--target", urn)]
-    if flags:
-        session.ask("refresh", "--yes", "--skip-preview", "--stack", session.stack, *flags)
 
 
 def _unmark(session: Session, replaced: set[str]) -> Exported:

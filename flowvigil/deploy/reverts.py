@@ -2,17 +2,19 @@
 
 A replacement that was interrupted leaves the old object waiting for its removal. When the specs have gone back
 meanwhile, the engine would write the old object anew and then remove it, under one and the same id.
+A template that comes back has to be applied again, since its successor was: whoever reads it from the cloud finds no
+trace of its application, so a state without its outputs makes the engine apply it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flowvigil.provisioner.plan import Plan
 from flowvigil.provisioner.wire import KINDS
 
-from .cloud_ids import identity
+from .cloud_ids import TEMPLATE, identity
 from .session import Session
 
 Resource = dict[str, Any]
@@ -20,21 +22,25 @@ Resource = dict[str, Any]
 
 def keep_wanted(session: Session, exported: dict[str, Any], plan: Plan, note: Callable[[str], None]) -> None:
     """Give each object that waits for its removal, but is planned, its place back."""
-    resources = exported["deployment"].get("resources") or []
-    kept = list(_kept(resources, plan))
-    if kept:
-        note(f"an earlier run stopped half-way; keeping {', '.join(kept)}")
-        session.restore(exported)
+    kept = list(_kept(exported["deployment"].get("resources") or [], plan))
+    if not kept:
+        return
+    note(f"an earlier run stopped half-way; keeping {', '.join(one['urn'].rsplit('::', 1)[1] for one in kept)}")
+    unapplied = [one for one in kept if one["type"] == TEMPLATE]
+    for one in unapplied:
+        one.pop("outputs", None)
+    session.restore(exported)
+    session.read_again(one["urn"] for one in unapplied)
 
 
-def _kept(resources: list[Resource], plan: Plan) -> Iterable[str]:
+def _kept(resources: list[Resource], plan: Plan) -> Iterator[Resource]:
     leaving = [one for one in resources if one.get("delete") and one.get("custom")]
     wanted = _wanted(plan) if leaving else {}
     for one in leaving:
         key = wanted.get((one["type"], identity(one["type"], one.get("inputs") or {})))
         if key:
             _swap(resources, one, f"{one['urn'].rsplit('::', 1)[0]}::{key}")
-            yield key
+            yield one
 
 
 def _wanted(plan: Plan) -> dict[tuple[str, str | None], str]:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Thread
 from typing import Any
@@ -128,6 +128,12 @@ class Session:
             self.folder.mend()
         exported: dict[str, Any] = json.loads(self.ask("stack", "export", "--stack", self.stack))
         return exported
+
+    def read_again(self, urns: Iterable[str]) -> None:
+        """Read these resources from the cloud into the state; one that is not there leaves it."""
+        targets = [flag for urn in dict.fromkeys(urns) for flag in ("--target", urn)]
+        if targets:
+            self.ask("refresh", "--yes", "--skip-preview", "--stack", self.stack, *targets)
 
     def restore(self, exported: Mapping[str, Any]) -> None:
         """Put an export, changed or not, in the place of the stack's state."""

@@ -44,7 +44,7 @@ def planned(key="flow.poem.p95.oncall", number="old"):
 
 def kept(resources, plan):
     """(keys that came back, id → whether it still waits for its removal)."""
-    names = list(reverts._kept(resources, plan))
+    names = [one["urn"].rsplit("::", 1)[1] for one in reverts._kept(resources, plan)]
     return names, {one["id"]: bool(one.get("delete")) for one in resources}
 
 
