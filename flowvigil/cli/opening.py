@@ -81,11 +81,12 @@ def opened(stack: str | None, console: Console) -> Iterator[Open]:
             start_emulator(target.project, str(config[EMULATOR_KEY]), console)
         environment = session_environment(engine, target.project, config)
         session = Session(engine, target.project, target.stack.name, environment)
-        access = access_from_config(session.revealed(config))
+        cloud = Cloud(access_from_config(session.revealed(config)))
         if config.get(EMULATOR_KEY):
-            for added in furnish(target, str(config[EMULATOR_KEY]), access.access_key):
+            caller = cloud.caller()
+            for added in furnish(target, str(config[EMULATOR_KEY]), caller.access_key, caller.token):
                 console.note(f"the pretend cloud has now, as the specs say: {added}")
-        yield Open(target, session, Cloud(access))
+        yield Open(target, session, cloud)
     except EngineMissing as error:
         raise Exit(MISSING, str(error)) from error
     except (CloudError, EngineError, LockedError) as error:

@@ -168,7 +168,7 @@ class Cloud:
         if self._access.role is None:
             return self._access
         if self._assumed is None:
-            base = Cloud(replace(self._access, role=None))
+            base = Cloud(replace(self._access, role=None, protocol="HTTPS"))  # the provider allows nothing else here
             got = base._call("sts", "AssumeRole", self._access.role.query())["Credentials"]
             key, secret, token = got["AccessKeyId"], got["AccessKeySecret"], got["SecurityToken"]
             self._assumed = replace(self._access, role=None, access_key=key, secret_key=secret, token=token)

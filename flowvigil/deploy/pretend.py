@@ -23,9 +23,9 @@ SLS = "httpsls.test"
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-def furnish(target: Target, address: str, key: str) -> list[str]:
-    """Add what is missing in the account of the access key `key`; returns what was added, for people."""
-    pretend = _Pretend(address, key)
+def furnish(target: Target, address: str, key: str, token: str = "") -> list[str]:
+    """Add what is missing in the account of an access key or session; returns what was added, for people."""
+    pretend = _Pretend(address, key, token)
     return [
         *(f"contact {one}" for one in _contacts(target) if pretend.contact(one)),
         *(f"contact group {one}" for one in _groups(target) if pretend.group(one)),
@@ -57,8 +57,8 @@ def _projects(target: Target) -> list[str]:
 class _Pretend:
     """One account of the emulator; each method adds one object and says whether it was missing."""
 
-    def __init__(self, address: str, key: str) -> None:
-        self._address, self._key = address, key
+    def __init__(self, address: str, key: str, token: str) -> None:
+        self._address, self._key, self._token = address, key, token
 
     def contact(self, name: str) -> bool:
         rows = self._cms("DescribeContactList", ContactName=name)["Contacts"]["Contact"]
@@ -85,12 +85,19 @@ class _Pretend:
         return missing and self._sls("POST", host, "/logstores", {"logstoreName": name, "ttl": 30}) == 200
 
     def _cms(self, action: str, **params: str) -> Any:
-        query = {"Action": action, "Version": "2019-01-01", "AccessKeyId": self._key, **params}
+        query = {
+            "Action": action,
+            "Version": "2019-01-01",
+            "AccessKeyId": self._key,
+            "SecurityToken": self._token,
+            **params,
+        }
         with self._open("POST", f"/?{urllib.parse.urlencode(query)}") as answer:
             return json.load(answer)
 
     def _sls(self, method: str, host: str, path: str, body: object = None) -> int:
         headers = {"Host": host, "Authorization": f"LOG {self._key}:none", "Content-Type": "application/json"}
+        headers |= {"x-acs-security-token": self._token} if self._token else {}
         try:
             with self._open(method, path, headers, body) as answer:
                 return int(answer.status)
