@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from flowvigil.deploy.health.engine import index, parts, proxy, ways
 from flowvigil.deploy.health.libraries import libraries, library, python, requirements
 from flowvigil.engine.machine import Machine
 from flowvigil.engine.parts import CLI, EXECUTABLES, PROVIDER
+from flowvigil.engine.toolchain import wanted
 
 
 @pytest.mark.parametrize(
@@ -123,3 +126,41 @@ def test_our_language_host_is_a_part_of_flowvigil(tmp_path):
     checks = {check.about: check for check in parts(machine_with(tmp_path, *COMPLETE))}
     assert checks["pulumi-language-python"].found == "a part of flowvigil"
     assert Path(checks["pulumi"].found.partition("(")[2].rstrip(")")).exists()
+
+
+def with_go(tmp_path, version):
+    environ = unreachable(tmp_path)
+    (tmp_path / "go").write_text(f"#!/bin/sh\necho go{version}\n")
+    (tmp_path / "go").chmod(0o755)
+    return [check.about for check in ways([CLI], environ, Machine(8.0, 20.0))]
+
+
+def test_a_go_that_is_new_enough_spares_the_python_index(tmp_path):
+    assert with_go(tmp_path, wanted()) == ["official release", "go", "go modules", "room for a build"]
+
+
+def test_too_old_a_go_does_not(tmp_path):
+    assert with_go(tmp_path, "1.2.3") == ["official release", "python index", "go modules", "room for a build"]
+
+
+class Release(BaseHTTPRequestHandler):
+    def do_HEAD(self):
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_release_within_reach_is_way_enough(tmp_path):
+    with HTTPServer(("127.0.0.1", 0), Release) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        environ = unreachable(tmp_path) | {"FLOWVIGIL_ENGINE_OFFICIAL": f"http://127.0.0.1:{site.server_port}"}
+        checks = list(ways([CLI], environ, Machine(8.0, 20.0)))
+        site.shutdown()
+    assert [(check.about, check.found) for check in checks] == [("official release", "within reach")]
+
+
+def test_a_failing_pip_leaves_the_public_index(tmp_path):
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_CONFIG_FILE": os.devnull, "PIP_TIMEOUT": "soon"}
+    assert index(environ) == "https://index.example/simple"
