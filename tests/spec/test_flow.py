@@ -85,3 +85,8 @@ def test_legal_ids_stay_apart_after_the_clouds_rewriting(project: Project) -> No
     project.write(**{"a.yaml": "flow: a_b\nowner: assistant-team\n"})
     (problem,) = spec.problems(project.monitors)
     assert problem.path == "flow"
+
+
+def test_a_pattern_that_python_warns_of_is_taken_without_a_word(project: Project) -> None:
+    found = monitor(project, "source: {version: {pattern: '_v([[0-9]+)$'}}\n")
+    assert found.source.version_pattern == "_v([[0-9]+)$"

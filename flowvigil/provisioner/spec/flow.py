@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -122,7 +123,10 @@ def _expression(pattern: str | None, report: Report) -> None:
     if pattern is None:
         return
     try:
-        groups = re.compile(pattern).groups
+        # Python warns on standard error of what may mean something else one day, such as [[a]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            groups = re.compile(pattern).groups
     except (re.error, OverflowError, RecursionError) as error:
         report(("source", "version", "pattern"), "pattern", value=pattern, reason=str(error))
         return
