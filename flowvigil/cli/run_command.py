@@ -21,9 +21,10 @@ def command() -> None:
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Keep everything in this folder.")
 @click.option("--accounts", help="Access key ids and their accounts: key=uid,key=uid. Without: one account for all.")
 @click.option("--background", is_flag=True, help="Start detached, return when it is ready.")
+@click.option("--clock", type=click.Choice(["real", "virtual"]), default="real", show_default=True)
 @click.option("--actions", is_flag=True, help="Print the table of answered actions and end.")
 def emulator(
-    *, port: int, profile: str, state: Path | None, accounts: str | None, background: bool, actions: bool
+    *, port: int, profile: str, state: Path | None, accounts: str | None, background: bool, clock: str, actions: bool
 ) -> None:
     """A pretend Alibaba Cloud on 127.0.0.1."""
     keys = _keys(accounts)
@@ -38,14 +39,14 @@ def emulator(
         return
     try:
         if background:
-            Console().say(f"emulator: http://{start(port, state, profile, keys)}")
+            Console().say(f"emulator: http://{start(port, state, profile, keys, clock=clock)}")
             return
         if state and (used := running(state)):
             raise Exit(MISSING, f"{state} is in use by the emulator on {used}: end that one, or name another folder")
         sock = listen(port)
         Console().say(f"emulator: http://127.0.0.1:{sock.getsockname()[1]} ({profile})")
         sys.stdout.flush()
-        serve(sock, state, profile, keys)
+        serve(sock, state, profile, keys, clock)
     except (EmulatorError, StateError) as error:
         raise Exit(MISSING, str(error)) from error
 

@@ -8,11 +8,13 @@ import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from flowvigil.emulator.alarm_doors import is_robot, robot
 from flowvigil.emulator.call import Reply
 from flowvigil.emulator.control import control
 from flowvigil.emulator.errors import CloudError
 from flowvigil.emulator.exchange import Exchange
 from flowvigil.emulator.faults import Fault
+from flowvigil.emulator.ticking import ticking
 from flowvigil.emulator.wire import Incoming, failure, incoming
 from flowvigil.emulator.world import World
 
@@ -33,7 +35,7 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await _lifespan(self.world, receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
 
@@ -50,6 +52,9 @@ class App:
             request = incoming(scope["method"], target, query, headers, body)
         except CloudError as error:
             await _answer(send, Reply(failure(error, "", "", sls=False), error.status))
+            return
+        if is_robot(request):
+            await _answer(send, robot(self.world, request))
             return
         await self._cloud(request, scope, receive, send)
 
@@ -129,9 +134,12 @@ async def _answer(send: Send, reply: Reply, request_id: str = "") -> None:
     await send({"type": "http.response.body", "body": data})
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
+async def _lifespan(world: World, receive: Receive, send: Send) -> None:
+    ticks = asyncio.ensure_future(ticking(world))
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            ticks.cancel()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

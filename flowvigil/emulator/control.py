@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from flowvigil.emulator import inspection
+from flowvigil.emulator.alarm_doors import alarm_routes
+from flowvigil.emulator.evaluation.clock import VirtualClock
 from flowvigil.emulator.switches import TABLE
 from flowvigil.emulator.world import World
 
@@ -31,6 +33,7 @@ def control(world: World) -> Starlette:
         Route("/-/objects", door.objects),
         Route("/-/rules", door.rules),
         Route("/-/datapoints", door.datapoints),
+        *alarm_routes(world),
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: _not_there})
 
@@ -44,6 +47,7 @@ class Door:
     async def health(self, _request: Request) -> JSONResponse:
         folder = self.world.state.folder
         told = {"emulator": "flowvigil", "ready": True, "pid": os.getpid(), "profile": self.world.switches.profile}
+        told["clock"] = "virtual" if isinstance(self.world.now, VirtualClock) else "real"
         return JSONResponse({**told, "state": str(folder.resolve()) if folder else None})
 
     async def reset(self, _request: Request) -> JSONResponse:

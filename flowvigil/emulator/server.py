@@ -15,8 +15,9 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from flowvigil.emulator.app import App
+from flowvigil.emulator.evaluation.clock import VirtualClock
 from flowvigil.emulator.listening import PID_FILE, listen
-from flowvigil.emulator.world import World, world
+from flowvigil.emulator.world import World, wall_clock, world
 
 __all__ = ["listen", "serve", "server"]
 
@@ -38,10 +39,17 @@ class _Protocol(H11Protocol):
         self.app = app
 
 
-def serve(sock: socket.socket, folder: Path | None, profile: str, keys: Mapping[str, str] | None = None) -> None:
+def serve(
+    sock: socket.socket,
+    folder: Path | None,
+    profile: str,
+    keys: Mapping[str, str] | None = None,
+    clock: str = "real",
+) -> None:
     """Answer until SIGTERM or SIGINT, then close `sock`; StateError when the folder cannot be used."""
     with closing(sock):
-        _serve(sock, world(folder, profile, keys), folder)
+        now = VirtualClock(wall_clock()) if clock == "virtual" else wall_clock
+        _serve(sock, world(folder, profile, keys, now), folder)
 
 
 def _serve(sock: socket.socket, cloud: World, folder: Path | None) -> None:

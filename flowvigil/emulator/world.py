@@ -8,9 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flowvigil.emulator.accounts import Accounts, Caller
+from flowvigil.emulator.evaluation.alarms import Alarms
+from flowvigil.emulator.evaluation.clock import VirtualClock
 from flowvigil.emulator.faults import Faults
 from flowvigil.emulator.journal import Journal
 from flowvigil.emulator.limits import Rates
+from flowvigil.emulator.notification.callbacks import Callbacks
+from flowvigil.emulator.notification.dispatch import Dispatch
+from flowvigil.emulator.notification.outbox import Outbox
+from flowvigil.emulator.notification.robots import Robots
 from flowvigil.emulator.state import State
 from flowvigil.emulator.switches import LENIENT, Switches
 from flowvigil.emulator.tenant import Tenant
@@ -33,6 +39,22 @@ class World:
     now: Callable[[], int]
     rates: Rates = field(default_factory=Rates)
 
+    def __post_init__(self) -> None:
+        self.outbox, self.robots = Outbox(self.state), Robots(self.state)
+        self.callbacks = Callbacks(self.outbox)
+        self.dispatch = Dispatch(self.state, self.switches, self.outbox, self.robots)
+        self.alarms = Alarms(self.state, self.switches, self.dispatch)
+
+    def advance(self, seconds: float) -> int:
+        """Move a virtual clock on and judge every rule on the way; how many changes that made."""
+        assert isinstance(self.now, VirtualClock)
+        self.alarms.run(self.now.time)
+        until = self.now.time + round(seconds * 1000)
+        changes = self.alarms.run(until)
+        self.now.time = until
+        self.alarms.memory.reach("clock", until)
+        return len(changes)
+
     def tenant(self, caller: Caller) -> Tenant:
         """What the models of a service see."""
         return Tenant(caller.account, self.state, self.switches, self.now, caller.role)
@@ -41,6 +63,11 @@ class World:
         """Forget every object, point, log line, journal entry and fault; switches go back to their profile."""
         with self.state.transaction():
             self.state.clear()
+            self.outbox.clear()
+            self.robots.clear()
+            self.alarms.clear()
+            if isinstance(self.now, VirtualClock):
+                self.alarms.memory.reach("clock", self.now.time)
         self.faults.clear()
         self.switches.changed.clear()
         self.rates.clear()
@@ -56,6 +83,12 @@ def world(
     keys: Mapping[str, str] | None = None,
     now: Callable[[], int] = wall_clock,
 ) -> World:
-    """Open a pretend cloud; `folder=None` keeps it in memory. StateError when the folder cannot be used."""
+    """Open a pretend cloud; `folder=None` keeps it in memory. StateError when the folder cannot be used.
+
+    A virtual clock goes on from where the state left it.
+    """
     state = State(folder)
-    return World(state, Switches(profile), Faults(), Journal(state), Accounts(state, keys or {}), now)
+    opened = World(state, Switches(profile), Faults(), Journal(state), Accounts(state, keys or {}), now)
+    if isinstance(now, VirtualClock):
+        now.time = max(now.time, opened.alarms.memory.reached("clock"))
+    return opened

@@ -22,19 +22,17 @@ class Intake:
         self.state, self.columns = state, columns
         self.read = 0
 
-    def feed(self, now: int, delay: int) -> tuple[list[tuple[Series, int]], int | None]:
-        """Take what arrived by `now - delay` ms: (series, window start in ms) of each point, and when the next
-        one becomes visible, None when none waits.
-        """
+    def feed(self, now: int, delay: int) -> tuple[list[tuple[Series, int]], bool]:
+        """Take what arrived by `now - delay` ms: series and start (ms) of each window, and whether more waits."""
         fed: list[tuple[Series, int]] = []
         oldest = now - KEPT_S * 1000 if self.read == 0 else 0
         for row in self.state.db.execute(NEW_ROWS, (self.read, oldest)):
             number, account, metric, period, group, dimension, time, text, arrived = row
             if arrived > now - delay:
-                return fed, arrived + delay
+                return fed, True
             values = json.loads(text)
             series = Series(account, metric, period, group, dimension)
             self.columns.take(series, time, summarised(values[RAW_KEY], period) if RAW_KEY in values else values)
             fed.append((series, time))
             self.read = number
-        return fed, None
+        return fed, False

@@ -63,6 +63,15 @@ class Machine:
         self.streaks = [0] * len(self.streaks)
         self.missing = 0
 
+    def recount(self, rule: Rule, series: Series, columns: Columns) -> None:
+        """Count the streaks again from the windows as they are known now, after points that came late."""
+        newest = self.checked * rule.interval // rule.period
+        for place, level in enumerate(rule.levels):
+            back = 0
+            while back < level.times and level.holds(columns, series, (newest - back) * rule.period):
+                back += 1
+            self.streaks[place] = back
+
     def check(self, rule: Rule, series: Series, columns: Columns, given: Assumptions) -> Change | None:
         """Make the next check: judge the windows that ended since the last one."""
         self.checked += 1

@@ -15,8 +15,8 @@ CREATE TABLE IF NOT EXISTS machines (rule TEXT, series TEXT, account TEXT, body 
 CREATE TABLE IF NOT EXISTS alarm_log (seq INTEGER PRIMARY KEY, account TEXT, rule TEXT, time INTEGER, body TEXT);
 CREATE TABLE IF NOT EXISTS reached (name TEXT PRIMARY KEY, value INTEGER);
 """
-Key = tuple[str, str, Series]
-"""Account, rule id and series."""
+RuleKey = tuple[str, str]
+"""Account and rule id."""
 
 
 class Memory:
@@ -34,13 +34,14 @@ class Memory:
     def reach(self, name: str, value: int) -> None:
         self.state.db.execute("INSERT OR REPLACE INTO reached VALUES (?,?)", (name, value))
 
-    def machines(self) -> dict[Key, Machine]:
+    def machines(self) -> dict[RuleKey, dict[Series, Machine]]:
         """Every machine that was not idle."""
-        rows = self.state.db.execute("SELECT account, rule, series, body FROM machines")
-        return {(account, rule, Series(*json.loads(series))): Machine(**json.loads(body))
-                for account, rule, series, body in rows}  # fmt: skip
+        found: dict[RuleKey, dict[Series, Machine]] = {}
+        for account, rule, series, body in self.state.db.execute("SELECT account, rule, series, body FROM machines"):
+            found.setdefault((account, rule), {})[Series(*json.loads(series))] = Machine(**json.loads(body))
+        return found
 
-    def keep(self, key: Key, machine: Machine) -> None:
+    def keep(self, key: tuple[str, str, Series], machine: Machine) -> None:
         """Store a machine, or forget it when it is idle."""
         where = (key[1], json.dumps(key[2]), key[0])
         if machine.idle:

@@ -89,7 +89,7 @@ def compiled(account: str, body: Mapping[str, Any]) -> Rule | None:
         str(body["RuleId"]),
         account,
         levels,
-        tuple(dict.fromkeys((str(one.get("groupId", "0")), one.get("dimension")) for one in resources)),
+        tuple(dict.fromkeys(_resource(one) for one in resources)),
         period,
         max(int(interval), 60) if interval.isdecimal() else period,
         parsed(body["EffectiveInterval"]),
@@ -98,6 +98,10 @@ def compiled(account: str, body: Mapping[str, Any]) -> Rule | None:
         body["NoDataPolicy"],
         bool(body["SendOK"]),
     )
+
+
+def _resource(one: Mapping[str, Any]) -> tuple[str, str | None]:
+    return str(one.get("groupId", "0")), str(one["dimension"]) if "dimension" in one else None
 
 
 def _escalations(body: Mapping[str, Any], period: int) -> tuple[Level, ...]:

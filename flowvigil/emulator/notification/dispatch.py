@@ -1,0 +1,77 @@
+"""From a change of a rule to entries of the outbox: one for each address, one for the rule's callback."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qsl, urlsplit
+
+from flowvigil.emulator.evaluation.machine import Change
+from flowvigil.emulator.notification.outbox import NOT_SENT, PENDING, REFUSED, SENT, Outbox
+from flowvigil.emulator.notification.recipients import CHANNELS, Recipient, recipients
+from flowvigil.emulator.notification.robots import Robots, Verdict
+from flowvigil.emulator.notification.wording import callback, notice
+from flowvigil.emulator.state import Body, State
+from flowvigil.emulator.switches import Switches
+
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+ROBOT_PATH = "/robot/send"
+
+
+class Dispatch:
+    """A recovery and a notice of missing data go where the level that ended went; without one, where Info goes."""
+
+    def __init__(self, state: State, switches: Switches, outbox: Outbox, robots: Robots) -> None:
+        self.state, self.switches, self.outbox, self.robots = state, switches, outbox, robots
+
+    def __call__(self, change: Change, rule: Body) -> None:
+        level = next((name for name in (change.after, change.before) if name in CHANNELS), "Info")
+        told = {
+            "time": change.time,
+            "account": change.series.account,
+            "ruleId": change.rule_id,
+            "ruleName": rule["RuleName"],
+            "dimension": change.series.dimension,
+            "before": change.before,
+            "after": change.after,
+        }
+        for one in recipients(self.state, change.series.account, rule["ContactGroups"], level):
+            title, text = notice(change, rule, one.language)
+            entry = {**told, "contact": one.contact, "address": one.address, "title": title, "text": text}
+            status, more = self._send(one, title, text, change.time)
+            self.outbox.add(one.channel, status, {**entry, **more})
+        if rule["Webhook"]:
+            self._call_back(rule["Webhook"], {**told, "form": callback(change, rule)})
+
+    def _send(self, one: Recipient, title: str, text: str, now: int) -> tuple[str, Body]:
+        if one.channel != "dingtalk":
+            return SENT, {}
+        parts = _parts(one.address)
+        if parts is None or parts[1] != ROBOT_PATH:
+            return NOT_SENT, {"why": f"only addresses that end in {ROBOT_PATH}?access_token=... are robots"}
+        body = json.dumps({"msgtype": "markdown", "markdown": {"title": title, "text": text}}, ensure_ascii=False)
+        verdict = self.post(dict(parse_qsl(parts[2])), body.encode(), now)
+        return (REFUSED if verdict.errcode else SENT), verdict._asdict()
+
+    def post(self, query: Body, body: bytes, now: int) -> Verdict:
+        """What the robot that a query names says to a message."""
+        open_house = self.switches["unknown_robots"] == "accept"
+        return self.robots.post(str(query.get("access_token", "")), query, body, now, open_house=open_house)
+
+    def _call_back(self, address: str, entry: Body) -> None:
+        parts = _parts(address)
+        if parts and parts[0] in LOOPBACK:
+            self.outbox.add("webhook", PENDING, {**entry, "webhook": address})
+        else:
+            why = "the emulator calls back on the loopback only"
+            self.outbox.add("webhook", NOT_SENT, {**entry, "webhook": address, "why": why})
+
+
+def _parts(address: str) -> tuple[str, str, str] | None:
+    """Host name, path and query of an http address; None for any other text."""
+    try:
+        found = urlsplit(address)
+        host = found.hostname
+        _ = found.port
+    except ValueError:
+        return None
+    return (host, found.path, found.query) if host and found.scheme in ("http", "https") else None
