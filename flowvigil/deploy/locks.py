@@ -29,7 +29,7 @@ def free_dead_lock(session: Session, note: Callable[[str], None]) -> None:
         if host != socket.gethostname() or lives(pid):
             raise LockedError(
                 f"the state of stack {session.stack} is locked by process {pid} on {host} since {lock['timestamp']}. "
-                f"Wait for it; if it is surely dead: flowvigil engine exec -- cancel {session.stack}"
+                f"Wait for it; if it is surely dead: flowvigil engine exec -- cancel --stack {session.stack}"
             )
         note(f"freeing the lock of process {pid}, which is gone")
         session.ask("cancel", "--yes", session.stack)

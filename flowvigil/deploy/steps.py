@@ -84,8 +84,12 @@ def refuse_missing_secrets(target: Target) -> None:
     present = target.project.config(target.stack.name)
     missing = [name for name in secret_names(target.plan.objects) if f"{SECRETS}:{name}" not in present]
     if missing:
-        commands = "\n".join(f"  flowvigil engine exec -- config set --secret {SECRETS}:{one} VALUE" for one in missing)
-        raise RefusedError(f"these secrets are not set for stack {target.stack.name}; set them with:\n{commands}")
+        name = target.stack.name
+        command = f"flowvigil engine exec -- config set --stack {name} --secret {SECRETS}:"
+        commands = "\n".join(f"  {command}{one} VALUE" for one in missing)
+        raise RefusedError(
+            f"nothing was changed, because these secrets are not set for stack {name}; set them with:\n{commands}"
+        )
 
 
 def refuse_foreign(found: Sequence[Foreign]) -> None:
