@@ -199,3 +199,27 @@ AS_SENT = {
     "Escalations.Critical.Threshold": "8000",
     "Escalations.Critical.Times": "3",
 }
+
+
+@pytest.mark.parametrize(
+    ("period", "times", "said"),
+    [("60", 3, ("1m", "3m")), ("300", 2, ("5m", "10m")), ("900", 1, ("5m", "15m")), ("240", 2, ("1m", "8m"))],
+)
+def test_the_time_that_a_rule_waits_is_kept_in_periods_of_one_or_five_minutes(period, times, said):
+    one = watched(rule(Period=period, Escalations={"Critical": level(1, times=times)}))
+    assert (one.alarm["period"], one.alarm["for"]) == said
+
+
+def test_the_same_remark_on_two_levels_is_made_once():
+    assert len(watched(rule(MetricName="response_time")).remarks) == 1
+
+
+def test_a_number_of_errors_is_no_rate_of_them():
+    with pytest.raises(NotSayable, match="neither a percentile nor a failure rate"):
+        watched(rule(MetricName="errors", Escalations={"Critical": level(5, statistics="Sum")}))
+
+
+@pytest.mark.parametrize(("named", "legal"), [("ab", True), ("a", False)])
+def test_a_flow_id_has_at_least_two_characters(named, legal):
+    found = specs([rule(Resources=f'[{{"dimension":"flow={named}"}}]')])
+    assert (f"monitors/{named}.yaml" in found.files) is legal
