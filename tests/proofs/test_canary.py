@@ -37,6 +37,7 @@ FLOWS = {
 
 @pytest.fixture(scope="module")
 def planted(make_site):
+    """A site with the canaries; what a command writes for a moment lies in it too, so that a kill leaves it there."""
     site = make_site()
     site.write("monitors/contacts.yaml", CONTACTS)
     for flow, text in FLOWS.items():
@@ -44,7 +45,10 @@ def planted(make_site):
     for name, value in SECRETS.items():
         code, printed = site.engine("config", "set", "--secret", name, value, "--stack", site.stack)
         assert code == 0, printed
-    return site
+    (site.root / "tmp").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(site.root / "tmp"))
+        yield site
 
 
 def told(printed):
