@@ -44,18 +44,9 @@ AFTER = {
     "many.yaml": "flow: many\nowner: assistant-team\nreporters: many\nalarms:\n  p95: {warning: 7s}\n",
 }
 CHANGING = (
-    "CreateMetricRuleTemplate",
-    "ApplyMetricRuleTemplate",
-    "PutResourceMetricRule",
-    "UpdateDashboard",
-    "UpdateJob",
-    "DeleteMetricRuleTemplate",
-    "DeleteMetricRules",
-    "DeleteMonitorGroup",
-    "DeleteDashboard",
-    "DeleteJob",
-    "DeleteResourceRecord",
-)
+    "CreateMetricRuleTemplate ApplyMetricRuleTemplate PutResourceMetricRule UpdateDashboard UpdateJob "
+    "DeleteMetricRuleTemplate DeleteMetricRules DeleteMonitorGroup DeleteDashboard DeleteJob DeleteResourceRecord"
+).split()
 
 
 @pytest.fixture(scope="module")
