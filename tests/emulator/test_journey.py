@@ -144,7 +144,7 @@ def test_a_callback_that_nobody_takes_is_given_up(stage, called):
 
 
 def test_a_redirected_callback_is_not_followed(stage, called):
-    address, forms, answers = called
+    address, _, answers = called
     answers += [302] * 3
     flow = stage(Webhook=address)
     flow.reports(3)

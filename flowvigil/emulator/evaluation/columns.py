@@ -41,6 +41,11 @@ class Column:
         self.present[window - self.first] = 1
         self._extent = (0, 0, 0.0, 0.0)
 
+    def drop(self, window: int) -> None:
+        """Take the value of a window away."""
+        if 0 <= window - self.first < len(self.present):
+            self.present[window - self.first] = 0
+
     def extend(self, values: Iterable[float]) -> None:
         """Append windows that follow the last one."""
         self.values.extend(values)
@@ -104,6 +109,8 @@ class Columns:
             elif window - column.first > TRIMMED_S // series.period:
                 column.trim(window - KEPT_S // series.period)
             column.put(window, value)
+        for statistic in found.keys() - values.keys():
+            found[statistic].drop(window)
 
     def load(self, series: Series, statistic: str, first: int, values: Iterable[float]) -> None:
         """Append many consecutive windows of one statistic, the first of them being `first`."""
