@@ -43,6 +43,7 @@ class Engine:
                 versions=lambda flow: version_of(flow, chosen),
             )
             self.urgent_until = 0.0
+            self.stranded = False
             self._senders = [(route.channel, self._sender(route.channel)) for route in self.reporter.routes]
 
     def turn(self, *, flush: bool) -> float:
@@ -56,7 +57,10 @@ class Engine:
             if flush:
                 channel.nudge()
             if channel.waiting:
-                sender.start()
+                try:
+                    sender.start()
+                except RuntimeError:  # the interpreter is going down and starts no threads
+                    self.stranded = True
                 sender.wake.set()
         self._watch()
         return TICK_S - time.time() % TICK_S
@@ -67,10 +71,12 @@ class Engine:
         return any(channel.waiting for channel, _ in self._senders)
 
     def send_here(self, until: float) -> None:
-        """Send in the calling thread: at the very end of an interpreter no other can be started."""
-        for channel, _ in self._senders:
-            while channel.waiting and (left := until - time.monotonic()) > 0:
-                channel.step(time.time(), min(ATTEMPT_S, left))
+        """Send in the calling thread what has no thread: at the very end of an interpreter none can be started."""
+        for channel, sender in self._senders:
+            while not sender.alive and channel.waiting and (left := until - time.monotonic()) > 0:
+                due = channel.step(time.time(), min(ATTEMPT_S, left))
+                if channel.waiting:
+                    time.sleep(max(0.0, min(due - time.time(), left)))
 
     def close(self, reason: str) -> None:
         """Stop sending; what is left is dropped, counted."""

@@ -98,13 +98,18 @@ class Lifecycle:
         if not folded.wait(max(0.0, until - time.monotonic())) or self.engine is None:
             return False
         while self.engine.waiting and time.monotonic() < until:
+            if self.engine.stranded:
+                self.engine.send_here(until)
             time.sleep(0.002)
         return not self.engine.waiting
 
     def _flush_here(self, until: float) -> bool:
         engine = self._built()
+        engine.urgent_until = until
         engine.turn(flush=True)
-        engine.send_here(until)
+        while engine.waiting and time.monotonic() < until:
+            engine.send_here(until)
+            time.sleep(0.002)
         return not engine.waiting
 
     def _built(self) -> Engine:

@@ -23,6 +23,9 @@ from .raw import RawPoints
 from .recording import Recorder
 from .window import Window, points
 
+ENOUGH = 1024
+"""A list this long is folded before its minute ends, so that buffers stay small."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -55,8 +58,8 @@ class Reporter:
     def tick(self, now: float) -> None:
         """Fold what was recorded; when a minute has ended, close its window."""
         with self._lock:
-            self._fold(now)
             minute = math.floor(now / 60)
+            self._fold(now, everything=minute != self._minute)
             if minute != self._minute:
                 self._close(minute, now)
 
@@ -64,6 +67,7 @@ class Reporter:
         """Hand over the open windows as they are; at their end they are handed over again, whole."""
         with self._lock:
             self.tick(now)
+            self._fold(now, everything=True)
             for flow in self._flows.values():
                 self._close_events(flow)
                 fresh = flow.look().runs - flow.handed_over
@@ -94,12 +98,15 @@ class Reporter:
         """Folded runs of judged flows that no point accounts for yet."""
         return sum(flow.minute.runs - flow.handed_over for flow in list(self._flows.values()) if flow.settings.series)
 
-    def _fold(self, now: float) -> None:
+    def _fold(self, now: float, *, everything: bool) -> None:
+        """Empty the lists; a short one whose runs nobody waits for is left until its minute ends."""
         started = perf_counter()
         recorder = self.recorder
         recorder.hurrying = False
         for name, items in list(recorder.buffers.items()):
             flow = self._flows.get(name) or self._begin(name)
+            if not everything and len(items) < ENOUGH and not flow.consumers:
+                continue
             while items:
                 chunk = recorder.take(items)
                 self._feed(flow, chunk, now)

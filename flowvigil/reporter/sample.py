@@ -25,7 +25,7 @@ class Sample:
 
     def __init__(self) -> None:
         self._values = array("d")
-        self._buckets: Counter[int] = Counter()
+        self._buckets: Counter[int] | None = None
         self.count = 0
         self.total = 0.0
         self.low = math.inf
@@ -42,9 +42,8 @@ class Sample:
         if other.count:
             self._totals(other.count, other.total, other.low, other.high)
             self._keep(other._values)
-            if other._buckets:
-                self._spill()
-                self._buckets.update(other._buckets)
+            if other._buckets is not None:
+                self._spill().update(other._buckets)
 
     def percentile(self, rank: float) -> float:
         """The nearest-rank percentile: the smallest value that at least `rank` percent of the values do not exceed.
@@ -54,7 +53,7 @@ class Sample:
         if not self.count:
             return 0.0
         place = max(1, math.ceil(self.count * rank / 100))
-        if not self._buckets:
+        if self._buckets is None:
             return sorted(self._values)[place - 1]
         for bucket in sorted(self._buckets):
             place -= self._buckets[bucket]
@@ -70,11 +69,13 @@ class Sample:
 
     def _keep(self, values: array[float]) -> None:
         self._values += values
-        if self._buckets or len(self._values) > EXACT:
+        if self._buckets is not None or len(self._values) > EXACT:
             self._spill()
 
-    def _spill(self) -> None:
-        if self._values:
-            above_zero = map(max, self._values, repeat(_LEAST_MS))
-            self._buckets.update(map(math.ceil, map(mul, map(math.log, above_zero), repeat(_SCALE))))
-            self._values = array("d")
+    def _spill(self) -> Counter[int]:
+        if self._buckets is None:
+            self._buckets = Counter()
+        above_zero = map(max, self._values, repeat(_LEAST_MS))
+        self._buckets.update(map(math.ceil, map(mul, map(math.log, above_zero), repeat(_SCALE))))
+        self._values = array("d")
+        return self._buckets

@@ -23,9 +23,13 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._stopped = False
 
+    @property
+    def alive(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
     def start(self) -> None:
         """Start the thread, or another if it has died. Raises RuntimeError where threads cannot start any more."""
-        if self._thread is None or not self._thread.is_alive():
+        if not self.alive:
             self.restarts += self._thread is not None
             self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
             self._thread.start()

@@ -72,14 +72,18 @@ class CmsSink:
 
     def entries_text(self, payloads: Sequence[Point | RawPoint]) -> str:
         """The quoted MetricList parameters, sorted."""
-        made = []
-        for place in places(len(payloads)):
-            point = payloads[place - 1]
-            raw = isinstance(point, RawPoint)
-            numbers = (number(point.value),) if isinstance(point, RawPoint) else _statistics(point)
-            text = self._templates.fill(place, fields(point), _RAW if raw else STATISTICS, point.time_ms, numbers)
-            made.append(text)
-        return "&".join(made)
+        return "&".join([self._entry(place, payloads[place - 1]) for place in places(len(payloads))])
+
+    def _entry(self, place: int, point: Point | RawPoint) -> str:
+        if isinstance(point, RawPoint):
+            key: tuple[object, ...] = (place, point.metric, point.flow, point.service, point.group_id)
+            fill = self._templates.get(key) or self._templates.make(key, place, fields(point), _RAW)
+            return fill(point.time_ms, number(point.value))
+        key = (place, point.metric, point.flow, point.service, point.group_id, point.period_s)
+        fill = self._templates.get(key) or self._templates.make(key, place, fields(point), STATISTICS)
+        highest, last = number(point.highest), number(point.last)
+        lowest = last if point.last < point.highest else highest
+        return fill(point.time_ms, highest, last, highest, lowest, "1", highest)
 
     def close(self) -> None:
         self._caller.transport.close()
@@ -104,9 +108,3 @@ def refusal(message: str) -> str:
     """A word for what body code 206 complains of."""
     known = {"max time series": "series_quota", "original value": "raw_not_allowed", "type is invalid": "invalid_type"}
     return next((word for text, word in known.items() if text in message), "refused")
-
-
-def _statistics(point: Point) -> tuple[str, ...]:
-    highest, last = number(point.highest), number(point.last)
-    lowest = number(min(point.highest, point.last))
-    return (highest, last, highest, lowest, "1", highest)

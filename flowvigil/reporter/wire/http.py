@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import encodings.idna  # noqa: F401 - getaddrinfo imports it late, and a fork just then leaves the child stuck
 import http.client
+import os
 import socket
 import ssl
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -115,6 +115,9 @@ def _plain(scheme: str, host: str, port: int | None, timeout_s: float) -> http.c
 
 
 def _proxy(scheme: str, host: str) -> str | None:
-    if urllib.request.proxy_bypass(host):
-        return None
-    return urllib.request.getproxies().get(scheme)
+    """From the environment, as urllib.request reads it; that module costs more to import than all of this."""
+    environ = {name.lower(): value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
+    for name in environ.get("no_proxy", "").replace(" ", "").split(","):
+        if name == "*" or (name and (host == name.lstrip(".") or host.endswith("." + name.lstrip(".")))):
+            return None
+    return environ.get(f"{scheme}_proxy") or None

@@ -73,25 +73,20 @@ def framed(action: str, version: str, middle: str, keys: Keys, stamp: Stamp) -> 
     return f"{canonical}&Signature={enc(base64.b64encode(digest).decode())}".encode()
 
 
-class Templates:
-    """Quotes what never changes of an entry once per series and position.
+class Templates(dict[tuple[object, ...], Callable[..., str]]):
+    """Entries of which all that never changes is quoted once per series and position.
 
-    Numbers need no quoting, so an entry is one `str.format`.
+    Numbers need no quoting, so an entry is one `str.format` of its time and its values.
     """
 
-    def __init__(self) -> None:
-        self._made: dict[tuple[object, ...], Callable[..., str]] = {}
-
-    def fill(self, place: int, fields: tuple[tuple[str, str], ...], values: tuple[str, ...], time_ms: int,
-             numbers: tuple[str, ...]) -> str:  # fmt: skip
-        """Entry number `place` (from 1): its constant fields, the names of its values, and what changes."""
-        key = (place, fields, values)
-        template = self._made.get(key)
-        if template is None:
-            if len(self._made) > 20_000:
-                self._made.clear()
-            template = self._made[key] = _template(place, fields, values).format
-        return template(time_ms, *numbers)
+    def make(
+        self, key: tuple[object, ...], place: int, fields: tuple[tuple[str, str], ...], values: tuple[str, ...]
+    ) -> Callable[..., str]:
+        """Entry number `place` (from 1): its constant fields, and the names of its values."""
+        if len(self) > 20_000:
+            self.clear()
+        made = self[key] = _template(place, fields, values).format
+        return made
 
 
 def _template(place: int, fields: tuple[tuple[str, str], ...], values: tuple[str, ...]) -> str:
@@ -114,5 +109,7 @@ def places(entries: int) -> list[int]:
 
 def number(value: float) -> str:
     """A JSON number without characters that need quoting."""
-    value = float(value)
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value).replace("e+", "e")
+    text = repr(float(value))
+    if text.endswith(".0"):
+        return text[:-2]
+    return text.replace("e+", "e") if "e" in text else text
