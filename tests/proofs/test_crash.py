@@ -43,10 +43,15 @@ AFTER = {
     "answer.yaml": "flow: answer\ntitle: 客服\nowner: assistant-team\nrules: direct\nalarms:\n  p95: {warning: 5s}\n",
     "many.yaml": "flow: many\nowner: assistant-team\nreporters: many\nalarms:\n  p95: {warning: 7s}\n",
 }
-CHANGING = (
-    "CreateMetricRuleTemplate ApplyMetricRuleTemplate PutResourceMetricRule UpdateDashboard UpdateJob "
-    "DeleteMetricRuleTemplate DeleteMetricRules DeleteMonitorGroup DeleteDashboard DeleteJob DeleteResourceRecord"
-).split()
+CHANGED = (
+    "CreateMetricRuleTemplate",
+    "ApplyMetricRuleTemplate",
+    "PutResourceMetricRule",
+    "UpdateDashboard",
+    "UpdateJob",
+)
+GONE = ("MetricRuleTemplate", "MetricRules", "MonitorGroup", "Dashboard", "Job", "ResourceRecord")
+CHANGING = (*CHANGED, *(f"Delete{kind}" for kind in GONE))
 
 
 @pytest.fixture(scope="module")
