@@ -55,6 +55,16 @@ def test_a_folder_without_a_project_is_told(site, tmp_path):
     assert done.stderr == f"no Pulumi.yaml in {tmp_path} or above it. Start a project with: flowvigil init\n"
 
 
+def test_what_a_policy_refuses_is_refused_before_anything_is_made(make_site):
+    site = make_site()
+    poem = site.root / "monitors/poem-generator.yaml"
+    poem.write_text(poem.read_text() + "repeat: {critical: 1d}\n")
+    code, printed = site.flowvigil("up", "--stack", "test", "--yes")
+    assert code == 4
+    assert "repeat only every 86400 s; at most 3600 s are allowed" in printed
+    assert site.writes() == []
+
+
 def test_a_port_that_something_else_has_is_told(make_site):
     site = make_site()
     emulator.stop(site.root / ".flowvigil" / "emulator")
