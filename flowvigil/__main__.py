@@ -12,7 +12,7 @@ def main() -> int:
     try:
         from flowvigil.cli import run
     except ModuleNotFoundError as error:
-        if error.name in ("click", "rich", "yaml"):
+        if error.name in ("click", "yaml"):
             print(EXTRA, file=sys.stderr)
             return 3
         raise

@@ -55,10 +55,10 @@ def access_from_config(config: Mapping[str, Any]) -> Access:
         value = config.get(f"alicloud:{key}", default)
         return "" if encrypted(value) else str(value)
 
-    endpoints = config.get("alicloud:endpoints") or [{}]
+    endpoints = config.get("alicloud:endpoints") or {}
     return Access(
         region=text("region"),
-        endpoints=endpoints[0],
+        endpoints=endpoints[0] if isinstance(endpoints, list) else endpoints,
         protocol=text("protocol", "HTTPS"),
         access_key=text("accessKey"),
         secret_key=text("secretKey"),
