@@ -195,14 +195,14 @@ def loops(rounds: int) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="one round a case instead of five")
+    parser.add_argument("--quick", action="store_true", help="one round a case instead of three")
     parser.add_argument("--write", action="store_true", help="write docs/performance-reporter.md")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve:
         asyncio.run(serve(asked.serve))
         return
-    rounds = 1 if asked.quick else 5
+    rounds = 1 if asked.quick else 3
     head = (HERE / "reporter_notes.md").read_text("utf-8").rstrip().splitlines()
     load = os.getloadavg()[0]
     machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, {rounds} rounds a case, load {load:.1f}."
