@@ -170,3 +170,16 @@ def test_taking_the_changes_back_leaves_no_condition_unwatched_at_any_moment(wat
     before(watched)
     up(watched, slow=["ApplyMetricRuleTemplate", "CreateMonitorGroup"])
     assert gaps(watched, since) == []
+
+
+def test_changes_that_fail_leave_the_conditions_as_they_were(watched):
+    since = seen(watched)
+    old = watches(watched.door("rules"), _names(watched))
+    after(watched)
+    for action in ("PutResourceMetricRule", "CreateMetricRuleTemplate"):
+        watched.door("faults", {"kind": "fail", "action": action, "times": 0})
+    code, printed = watched.up()
+    watched.door("faults", method="DELETE")
+    assert code == 3, printed
+    unwatched = [(number, *one) for number, table in tables(watched, since) for one in old.keys() - table.keys()]
+    assert unwatched == []
