@@ -1,0 +1,140 @@
+"""The clock that is moved by hand, and what of the evaluation survives the end of the process."""
+
+import pytest
+
+from flowvigil.cli import run
+from flowvigil.emulator.accounts import Caller
+from flowvigil.emulator.cms import rule_models, series
+from flowvigil.emulator.evaluation.clock import VirtualClock
+from flowvigil.emulator.evaluation.hours import Hours, parsed
+from flowvigil.emulator.world import world
+from tests.emulator.alarming import LEVEL, scene
+from tests.emulator.conftest import NOW
+from tests.emulator.playing import rule
+
+DAY_S = 86_400
+
+
+def test_a_virtual_clock_stands_still_until_it_is_advanced(start_cloud):
+    cloud = start_cloud(now=VirtualClock(NOW))
+    assert cloud.door("clock") == {"clock": "virtual", "now": NOW, "changes": 0}
+    assert cloud.door("clock", {"advance": 90.5})["now"] == NOW + 90_500
+    assert cloud.door("clock")["now"] == NOW + 90_500
+    assert cloud.door("health")["clock"] == "virtual"
+
+
+def test_the_real_clock_cannot_be_moved(cloud):
+    assert "--clock virtual" in cloud.door("clock", {"advance": 60})["error"]
+    assert cloud.door("clock")["clock"] == "real"
+
+
+@pytest.mark.parametrize("body", [{}, {"advance": -1}, {"advance": "60"}, {"advance": True}, {"advance": 1e12}, [], 1])
+def test_a_clock_goes_forward_by_seconds(start_cloud, body):
+    cloud = start_cloud(now=VirtualClock(NOW))
+    assert "error" in cloud.door("clock", body)
+    assert cloud.door("clock")["now"] == NOW
+
+
+def test_points_without_a_time_are_of_the_virtual_now(start_cloud):
+    cloud = start_cloud(now=VirtualClock(NOW))
+    cloud.door("clock", {"advance": DAY_S})
+    entry = {"GroupId": "0", "MetricName": "m", "Dimensions": "{}", "Type": "1", "Period": "60"}
+    cloud.rpc("PutCustomMetric", MetricList=[{**entry, "Values": '{"P95": 1}'}])
+    assert cloud.door("datapoints")[0]["time"] == NOW + DAY_S * 1000
+
+
+def test_after_a_restart_clock_alarm_and_silence_go_on(start_cloud, tmp_path):
+    def opened(clock):
+        return scene(lambda **_: start_cloud(folder=tmp_path, now=clock))
+
+    first = opened(VirtualClock(NOW - NOW % 60_000))
+    first.reports(3)
+    again = opened(VirtualClock(0))
+    assert again.cloud.world.now() == first.cloud.world.now()
+    again.reports(3, 3)
+    assert again.levels() == ["Warn"]
+    again.reports(0)
+    assert again.levels() == ["Warn", "OK"]
+
+
+def test_a_count_goes_on_after_a_restart(start_cloud, tmp_path):
+    levels = {"Critical": {**LEVEL, "Times": "3"}}
+
+    def opened(start):
+        return scene(lambda **_: start_cloud(folder=tmp_path, now=VirtualClock(start)), Escalations=levels)
+
+    opened(NOW - NOW % 60_000).reports(3, 3)
+    again = opened(0)
+    again.reports(3)
+    assert again.levels() == ["Critical"]
+
+
+def test_a_reset_forgets_alarms_and_messages(start_cloud):
+    flow = scene(start_cloud)
+    flow.reports(3)
+    flow.cloud.door("reset", {})
+    assert (flow.outbox(), flow.cloud.door("alerts")) == ([], [])
+    again = scene(lambda **_: flow.cloud)
+    again.reports(3)
+    assert again.levels() == ["Warn"]
+
+
+def test_a_changed_rule_counts_anew_and_keeps_its_state(start_cloud):
+    levels = {"Critical": {**LEVEL, "Times": "2"}}
+    flow = scene(start_cloud, Escalations=levels)
+    flow.reports(3)
+    flow.cloud.put_rule(Escalations={"Critical": {**LEVEL, "Times": "2", "Threshold": "2"}})
+    flow.reports(3)
+    assert flow.levels() == []
+    flow.reports(3)
+    assert flow.levels() == ["Critical"]
+
+
+def test_a_rule_that_is_enabled_again_counts_anew(start_cloud):
+    flow = scene(start_cloud, Escalations={"Critical": {**LEVEL, "Times": "2"}})
+    flow.reports(3)
+    flow.cloud.rpc("DisableMetricRules", RuleId=["r"])
+    flow.reports(3)
+    flow.cloud.rpc("EnableMetricRules", RuleId=["r"])
+    flow.reports(3)
+    assert flow.levels() == []
+
+
+def test_a_second_point_of_a_window_replaces_all_of_the_first(start_cloud):
+    part = {**LEVEL, "Statistics": "P99", "Times": "1"}
+    flow = scene(start_cloud, Escalations={"Critical": part})
+    entry = {"GroupId": "0", "MetricName": "m", "Dimensions": '{"flow": "a"}', "Type": "1", "Period": "60"}
+    for values in ('{"P99": 9}', '{"P50": 9}'):
+        flow.cloud.rpc("PutCustomMetric", MetricList=[{**entry, "Values": values}])
+        flow.advance(0)
+    flow.advance(180)
+    assert flow.levels() == []
+
+
+def test_real_time_is_judged_as_it_passes():
+    time = [NOW]
+    cloud = world(now=lambda: time[0])
+    tenant = cloud.tenant(Caller("1000000000000001"))
+    rule_models.put(tenant, "r", rule({"critical": "LastValue > 5 x3"}), rule_models.DIRECT)
+    found = []
+    entry = {"GroupId": "0", "MetricName": "m", "Dimensions": '{"flow": "a"}', "Type": "1", "Period": "60"}
+    for second in range(5 * 60):
+        time[0] = NOW + second * 1000
+        if second % 60 == 0:
+            series.keep(tenant, series.point(tenant, {**entry, "Values": '{"LastValue": 6}'}))
+        found += cloud.alarms.run(time[0])
+    assert [(change.time - NOW, change.after) for change in found] == [(240_000, "Critical")]
+
+
+def test_the_command_says_which_clocks_there_are(capsys):
+    assert run(["run", "emulator", "--clock", "sundial"]) == 2
+    assert "virtual" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "always", "9-17", "09:00-17:00 CET", "09:00-17:00 +0800 dayofweek 0"])
+def test_hours_of_another_form_do_not_restrict(text):
+    assert parsed(text) is None
+
+
+def test_hours_are_read_whole():
+    assert parsed("09:05-18:30 -0330 dayofweek 1,7") == Hours(545, 1110, -210, frozenset((1, 7)))
