@@ -61,7 +61,7 @@ class Engine:
                     sender.start()
                 except RuntimeError:  # the interpreter is going down and starts no threads
                     self.stranded = True
-                sender.wake.set()
+                sender.bell.ring()
         self._watch()
         return TICK_S - time.time() % TICK_S
 

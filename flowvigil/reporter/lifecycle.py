@@ -43,7 +43,7 @@ class Lifecycle:
         self.closed = False
         self.folder = Worker("flowvigil-fold", self._turn)
         self._flushes: list[threading.Event] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may record in the middle of a start
 
     def start(self, arguments: dict[str, Any]) -> None:
         """Go live, once."""
@@ -52,7 +52,7 @@ class Lifecycle:
                 return
             self.arguments = arguments
             RECORDER.warn = notice.warn
-            RECORDER.hurry = self.folder.wake.set
+            RECORDER.hurry = self.folder.bell.ring
             RECORDER.live, RECORDER.plain = True, RECORDER.trace is None
             self._hook()
             self.folder.start()
@@ -94,7 +94,7 @@ class Lifecycle:
             self.folder.start()
         except RuntimeError:  # the interpreter is going down and starts no threads
             return self._flush_here(until)
-        self.folder.wake.set()
+        self.folder.bell.ring()
         if not folded.wait(max(0.0, until - time.monotonic())) or self.engine is None:
             return False
         while self.engine.waiting and time.monotonic() < until:
