@@ -1,0 +1,133 @@
+"""Measures LangChain and LangGraph: every root run is one run of a flow, runs inside it are not.
+
+A root run is the outermost that a handler sees, unless it happens inside a run measured already, by whatever means.
+Reads names and classes of errors; never an input, an output or an error's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.documents import Document
+from langchain_core.messages import BaseMessage
+from langchain_core.outputs import LLMResult
+from langchain_core.runnables.config import var_child_runnable_config
+from langchain_core.tracers.context import register_configure_hook
+
+from ..reporter.switch import remember, switched_on
+from .langchain_runs import RUNS
+
+FLOW_KEY, VERSION_KEY = "flowvigil_flow", "flowvigil_version"
+"""Keys of a run's metadata that name its flow and the flow's version."""
+
+
+class CallbackHandler(BaseCallbackHandler):
+    """For `callbacks`: `chain.invoke(question, {"callbacks": [CallbackHandler("support-answer")]})`.
+
+    A flow is named by the metadata `flowvigil_flow` of the run, else by `flow`, else by the run's name; its version by
+    the metadata `flowvigil_version`, else by `version`. Two handlers that see the same run record it once.
+    A run that is closed early, cancelled or interrupted counts as cancelled.
+    Holds no thread and no connection, so one may serve all. Does nothing while the reporter is switched off.
+    """
+
+    run_inline = True
+    ignore_retry = ignore_custom_event = True
+    ignore_llm = ignore_chat_model = ignore_chain = ignore_agent = ignore_retriever = False
+
+    def __init__(self, flow: str | None = None, *, version: str | None = None) -> None:
+        self._flow, self._version = flow, version
+        if not switched_on():
+            remember(flow or "LangChain")
+            self.ignore_llm = self.ignore_chat_model = self.ignore_chain = True
+            self.ignore_agent = self.ignore_retriever = True
+
+    def __deepcopy__(self, _memo: object) -> CallbackHandler:
+        return self
+
+    def on_chain_start(
+        self, serialized: dict[str, Any], inputs: dict[str, Any], *, run_id: UUID,
+        parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name"))
+
+    def on_tool_start(
+        self, serialized: dict[str, Any], input_str: str, *, run_id: UUID,
+        parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name"))
+
+    def on_retriever_start(
+        self, serialized: dict[str, Any], query: str, *, run_id: UUID,
+        parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name"))
+
+    def on_llm_start(
+        self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID,
+        parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name"))
+
+    def on_chat_model_start(
+        self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID,
+        parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name"))
+
+    def on_chain_end(self, outputs: dict[str, Any], *, run_id: UUID, **kwargs: Any) -> None:
+        RUNS.end(run_id)
+
+    def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        RUNS.end(run_id)
+
+    def on_retriever_end(self, documents: Sequence[Document], *, run_id: UUID, **kwargs: Any) -> None:
+        RUNS.end(run_id)
+
+    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
+        RUNS.end(run_id)
+
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        RUNS.end(run_id, error)
+
+    def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        RUNS.end(run_id, error)
+
+    def on_retriever_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        RUNS.end(run_id, error)
+
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        RUNS.end(run_id, error)
+
+    def _start(self, run_id: UUID, parent: UUID | None, metadata: Mapping[str, Any] | None, name: str | None) -> None:
+        parent = parent or _parent_in_context()
+        if RUNS.inside(run_id, parent):
+            return
+        said = metadata or {}
+        flow = said.get(FLOW_KEY) or self._flow or name or "LangChain"
+        RUNS.start(run_id, flow, said.get(VERSION_KEY) or self._version)
+
+
+def _parent_in_context() -> UUID | None:
+    """The run that this code is part of, where LangChain does not say so itself: fallbacks are started without it."""
+    config = var_child_runnable_config.get()
+    return getattr(config.get("callbacks"), "parent_run_id", None) if config else None
+
+
+_hooks: list[ContextVar[CallbackHandler | None]] = []
+
+
+def instrument() -> None:
+    """Measure every root run of this process, without a handler in any call. A second call changes nothing.
+
+    Does nothing while the reporter is switched off. There is no way back but FLOWVIGIL_OFF before the start.
+    """
+    if _hooks:
+        return
+    handler = CallbackHandler()
+    if switched_on():
+        _hooks.append(ContextVar("flowvigil_langchain", default=handler))  # a default is seen by new threads too
+        register_configure_hook(_hooks[0], inheritable=True)
