@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from flowvigil.emulator.call import Reply
 from flowvigil.emulator.evaluation.clock import VirtualClock, seconds
+from flowvigil.emulator.evaluation.memory import history
 from flowvigil.emulator.notification.outbox import REFUSED, SENT
 from flowvigil.emulator.notification.robots import Robot
 from flowvigil.emulator.redaction import redact
@@ -85,7 +86,7 @@ class AlarmDoors:
 
     async def alerts(self, request: Request) -> JSONResponse:
         after = _number(request.query_params.get("after", "0"))
-        return _refused("after is a number") if after is None else JSONResponse(self.world.alarms.memory.history(after))
+        return _refused("after is a number") if after is None else JSONResponse(history(self.world.state, after))
 
     async def outbox(self, request: Request) -> JSONResponse:
         after = _number(request.query_params.get("after", "0"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowvigil.emulator import safety_nets
 from flowvigil.emulator.cms import (
+    alert_log_responses,
     contact_responses,
     custom_rule_responses,
     group_responses,
@@ -24,6 +25,7 @@ from flowvigil.emulator.sls import (
 from flowvigil.emulator.sts import responses
 
 LOADED = (
+    alert_log_responses,
     contact_responses,
     custom_rule_responses,
     group_responses,

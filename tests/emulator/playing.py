@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from flowvigil.emulator.cms import rule_models, series
 from flowvigil.emulator.evaluation.clock import VirtualClock
+from flowvigil.emulator.evaluation.memory import history
 from flowvigil.emulator.tenant import Tenant
 from flowvigil.emulator.world import World, world
 
@@ -60,7 +61,7 @@ def played(case: dict[str, Any]) -> list[str]:
     rule_models.put(tenant, "r", rule(case["rule"]), rule_models.DIRECT)
     reports = _together(sorted(_reports(case, start), key=lambda report: report.arrives))
     _run(cloud, tenant, reports, start + _minutes(case, reports, start) * 60_000)
-    changes = cloud.alarms.memory.history()
+    changes = history(cloud.state)
     cloud.close()
     return [_shown(change, start) for change in changes]
 

@@ -171,6 +171,18 @@ def test_the_history_tells_each_change(stage):
     assert flow.cloud.door(f"alerts?after={history[0]['seq']}") == history[1:]
 
 
+def test_the_service_tells_its_history_too(stage):
+    flow = stage()
+    flow.reports(3, 6, 0)
+    newest, upgrade, oldest = flow.cloud.rpc("DescribeAlertLogList").body["AlertLogList"]
+    assert [one["LevelChange"] for one in (oldest, upgrade, newest)] == ["OK->P3", "P3->P2", "P2->OK"]
+    assert (oldest["SendStatus"], oldest["Dimensions"]) == ("0", [{"Key": "flow", "Value": "a"}])
+    asked = flow.cloud.rpc("DescribeAlertLogList", Level="P2", RuleId="r").body["AlertLogList"]
+    assert [one["LevelChange"] for one in asked] == ["P3->P2"]
+    assert flow.cloud.rpc("DescribeAlertLogList", RuleId="nobody").body["AlertLogList"] == []
+    assert flow.cloud.rpc("DescribeAlertLogList", StartTime=0).code == "ParameterInvalid"
+
+
 def test_a_rule_made_by_a_template_is_judged_too(stage):
     flow = stage()
     cloud = flow.cloud

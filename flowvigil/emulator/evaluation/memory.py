@@ -69,14 +69,15 @@ class Memory:
         row = (change.series.account, change.rule_id, change.time, json.dumps(body))
         self.state.db.execute("INSERT INTO alarm_log (account, rule, time, body) VALUES (?,?,?,?)", row)
 
-    def history(self, after: int = 0, account: str = "", limit: int = 10_000) -> list[dict[str, Any]]:
-        """Changes with a number above `after`, oldest first; `account` narrows to one."""
-        rows = self.state.db.execute(
-            "SELECT seq, body FROM alarm_log WHERE seq > ? AND ? IN ('', account) ORDER BY seq LIMIT ?",
-            (after, account, limit),
-        )
-        return [{"seq": seq, **json.loads(body)} for seq, body in rows]
-
     def clear(self) -> None:
         for table in ("machines", "alarm_log", "reached"):
             self.state.db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own tables
+
+
+def history(state: State, after: int = 0, account: str = "", limit: int = 10_000) -> list[dict[str, Any]]:
+    """Changes with a number above `after`, oldest first; `account` narrows to one."""
+    rows = state.db.execute(
+        "SELECT seq, body FROM alarm_log WHERE seq > ? AND ? IN ('', account) ORDER BY seq LIMIT ?",
+        (after, account, limit),
+    )
+    return [{"seq": seq, **json.loads(body)} for seq, body in rows]
