@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from flowvigil.emulator.evaluation.clock import VirtualClock
 from flowvigil.emulator.listening import listen
 from flowvigil.emulator.server import server
 from flowvigil.emulator.world import World, world
@@ -142,6 +143,20 @@ def shared_cloud() -> Iterator[Cloud]:
     started, end = _running()
     yield started
     end()
+
+
+@pytest.fixture(scope="session")
+def shared_virtual_cloud() -> Iterator[Cloud]:
+    started, end = _running(now=VirtualClock(NOW))
+    yield started
+    end()
+
+
+@pytest.fixture
+def virtual_cloud(shared_virtual_cloud: Cloud) -> Iterator[Callable[..., Cloud]]:
+    """Hands out an empty cloud whose clock goes on from test to test, in whole minutes."""
+    yield lambda **_: shared_virtual_cloud
+    shared_virtual_cloud.door("reset", {})
 
 
 @pytest.fixture

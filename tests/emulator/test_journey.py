@@ -11,8 +11,8 @@ from tests.emulator.alarming import scene
 
 
 @pytest.fixture
-def stage(start_cloud):
-    return lambda **rule: scene(start_cloud, **rule)
+def stage(virtual_cloud):
+    return lambda **rule: scene(virtual_cloud, **rule)
 
 
 @pytest.fixture

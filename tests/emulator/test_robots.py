@@ -166,22 +166,22 @@ def test_a_robot_that_cannot_be_is_refused(cloud, body):
     assert "error" in cloud.door("robots", body)
 
 
-def test_the_services_own_notice_passes_the_documented_keywords(start_cloud):
-    flow = scene(start_cloud)
+def test_the_services_own_notice_passes_the_documented_keywords(virtual_cloud):
+    flow = scene(virtual_cloud)
     flow.cloud.door("robots", {"token": "token-of-the-team", "keywords": ["Monitor"]})
     flow.reports(3)
     assert [entry["status"] for entry in flow.outbox()] == ["sent"]
 
 
-def test_the_service_does_not_sign_its_notices(start_cloud):
-    flow = scene(start_cloud)
+def test_the_service_does_not_sign_its_notices(virtual_cloud):
+    flow = scene(virtual_cloud)
     flow.cloud.door("robots", {"token": "token-of-the-team", "secret": "SECx"})
     flow.reports(3)
     assert [(entry["status"], entry["errcode"]) for entry in flow.outbox()] == [("refused", 310000)]
 
 
-def test_a_storm_of_notices_runs_into_the_robots_limit(start_cloud):
-    flow = scene(start_cloud, Resources=json.dumps([{"groupId": "0", "dimension": f"flow={n}"} for n in range(25)]))
+def test_a_storm_of_notices_runs_into_the_robots_limit(virtual_cloud):
+    flow = scene(virtual_cloud, Resources=json.dumps([{"groupId": "0", "dimension": f"flow={n}"} for n in range(25)]))
     entry = {"GroupId": "0", "MetricName": "m", "Type": "1", "Period": "60", "Values": '{"LastValue": 3}'}
     flow.cloud.rpc("PutCustomMetric", MetricList=[{**entry, "Dimensions": f'{{"flow": "{n}"}}'} for n in range(25)])
     flow.advance(180)
@@ -189,8 +189,8 @@ def test_a_storm_of_notices_runs_into_the_robots_limit(start_cloud):
     assert (statuses.count("sent"), statuses.count("refused")) == (20, 5)
 
 
-def test_an_address_that_is_no_robot_is_told_as_not_sent(start_cloud):
-    flow = scene(start_cloud)
+def test_an_address_that_is_no_robot_is_told_as_not_sent(virtual_cloud):
+    flow = scene(virtual_cloud)
     channels = {"DingWebHook": "https://example.com/other"}
     flow.cloud.rpc("PutContact", ContactName="alice", Describe="d", Channels=channels)
     flow.reports(3)
