@@ -57,34 +57,40 @@ class FlowFold:
         except Exception:
             plain = False
         if plain:
-            self._succeeded(chunk, now)
+            self._in_order(chunk, now)
+            self.minute.latency.add(chunk)
         else:
             self._mixed(chunk, now)
 
     def _mixed(self, chunk: Sequence[Any], now: float) -> None:
         plain: list[float] = []
+        latencies: list[float] = []
         for item in chunk:
-            if type(item) is tuple:
+            if type(item) is float and 0.0 <= item <= LONGEST_MS:
+                plain.append(item)
+            elif type(item) is tuple:
                 if plain:
-                    self._succeeded(plain, now)
+                    self._in_order(plain, now)
+                    latencies += plain
                     plain = []
-                self._ended(item, now)
+                self._ended(item, now, latencies)
             elif (duration := _duration(item)) is not None:
                 plain.append(duration)
             else:
                 self._invalid(1)
         if plain:
-            self._succeeded(plain, now)
+            self._in_order(plain, now)
+        self.minute.latency.add(latencies + plain)
 
-    def _succeeded(self, durations_ms: Sequence[float], now: float) -> None:
+    def _in_order(self, durations_ms: Sequence[float], now: float) -> None:
+        """Succeeded runs, for what depends on the order of completion."""
         self.minute.counts[SUCCEEDED] += len(durations_ms)
-        self.minute.latency.add(durations_ms)
         for streak in self.streaks.values():
             streak.succeeded(durations_ms)
         for consumer in self.consumers:
             consumer.succeeded(durations_ms, now)
 
-    def _ended(self, run: tuple[Any, ...], now: float) -> None:
+    def _ended(self, run: tuple[Any, ...], now: float, latencies: list[float]) -> None:
         duration_ms = _duration(run[1]) if len(run) == PARTS else None
         if duration_ms is None or run[0] not in STATUSES:
             self._invalid(1)
@@ -92,7 +98,7 @@ class FlowFold:
         status, run = run[0], (run[0], duration_ms, *_safe(run, now))
         self.minute.counts[status] += 1
         if status in (SUCCEEDED, TIMED_OUT):
-            self.minute.latency.add((duration_ms,))
+            latencies.append(duration_ms)
         for streak in self.streaks.values():
             streak.ended(status, duration_ms)
         for consumer in self.consumers:
