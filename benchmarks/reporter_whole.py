@@ -1,7 +1,4 @@
-"""What reporting costs beyond the call: a whole minute, the tail while folding, the event loop, delivery, the end.
-
-Run as a worker by reporter.py, one case a process; prints one JSON line.
-"""
+"""What reporting costs beyond the call. A worker of reporter.py: one case a process, prints one JSON line."""
 
 from __future__ import annotations
 
