@@ -1,0 +1,76 @@
+"""From rules that the real engine made to messages: the alarms of the poem generator, on a virtual clock."""
+
+import json
+
+import pytest
+
+from flowvigil import emulator
+from tests.proofs.conftest import WEBHOOK
+
+pytestmark = pytest.mark.engine
+
+
+class Flow:
+    """Reports windows of a minute under the series that a provisioned rule names."""
+
+    def __init__(self, site, metric):
+        self.site = site
+        (self.rule,) = {one["MetricName"]: one for one in site.door("rules") if one["MetricName"].endswith(metric)}
+        rules = [one for one in site.door("rules") if one["MetricName"] == self.rule]
+        (self.series,) = {one["Resources"] for one in rules}
+        self.seen = len(self.messages())
+
+    def reports(self, *values):
+        (series,) = json.loads(self.series)
+        pairs = dict(pair.split("=") for pair in series.get("dimension", "flow=poem-generator").split("&"))
+        point = {"GroupId": series["groupId"], "MetricName": self.rule, "Dimensions": json.dumps(pairs)}
+        for value in values:
+            told = {"Type": "1", "Period": "60", "Values": json.dumps({"Maximum": value})}
+            assert self.site.rpc("PutCustomMetric", MetricList=[{**point, **told}])["Code"] == "200"
+            self.site.door("clock", {"advance": 60}, "POST")
+        self.site.door("clock", {"advance": 60}, "POST")
+
+    def messages(self):
+        return [one for one in self.site.door("outbox?channel=dingtalk") if one["status"] == "sent"]
+
+    def told(self):
+        return [(one["before"], one["after"]) for one in self.messages()[self.seen :]]
+
+
+@pytest.fixture(scope="module")
+def virtual_site(make_site):
+    site = make_site()
+    code, printed = site.up()
+    assert code == 0, printed
+    state = site.root / ".flowvigil" / "emulator"
+    emulator.stop(state)
+    emulator.start(int(site.address.split(":")[1]), state, clock="virtual")
+    return site
+
+
+def test_three_slow_runs_in_a_row_are_one_message_and_one_recovery(virtual_site):
+    flow = Flow(virtual_site, "slow_streak")
+    flow.reports(0, 1, 2, 3, 3, 4, 0)
+    assert flow.told() == [("OK", "Warn"), ("Warn", "OK")]
+
+
+def test_a_slow_p95_goes_up_a_level_and_quietly_down_again(virtual_site):
+    flow = Flow(virtual_site, "response_time_p95")
+    flow.reports(1000, 6000, 6000, 6000, 9000, 9000, 9000, 6000, 1000)
+    assert flow.told() == [("OK", "Warn"), ("Warn", "Critical"), ("Warn", "OK")]
+
+
+def test_a_failure_rate_above_its_limit_pages(virtual_site):
+    flow = Flow(virtual_site, "failure_rate")
+    flow.reports(5, 5, 5, 6, 6, 6, 0)
+    assert flow.told() == [("OK", "Critical"), ("Critical", "OK")]
+
+
+def test_a_flow_that_always_fails_pages_within_four_minutes(virtual_site):
+    flow = Flow(virtual_site, "failure_streak")
+    begin = virtual_site.door("clock")["now"]
+    flow.reports(1, 2, 3)
+    (message,) = flow.messages()[flow.seen :]
+    assert message["after"] == "Critical"
+    assert message["time"] - begin <= 240_000
+    assert WEBHOOK not in json.dumps(message)
