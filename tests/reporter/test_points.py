@@ -155,3 +155,39 @@ def test_a_flushed_minute_is_sent_whole_again_at_its_end(recorder: Recorder, see
     sent = [point for point in seen.points if point.metric == "m_runs" and point.period_s == 60]
     assert [point.highest for point in sent] == [1, 2]
     assert len({point.time_ms for point in sent}) == 1
+
+
+def test_min_runs_of_a_percentile_counts_runs_that_have_a_latency(recorder: Recorder, seen: Captured) -> None:
+    recorder.record("poem", 9000.0)
+    recorder.record("poem", 9000.0, success=False)
+    seen.end_minute()
+    assert highest(seen, "m_p95") == 0.0
+
+
+def test_a_failure_between_successes_costs_no_latency(recorder: Recorder, seen: Captured) -> None:
+    recorder.record("poem", 100.0)
+    recorder.record("poem", 1.0, success=False)
+    recorder.record("poem", 700.0)
+    seen.end_minute()
+    assert highest(seen, "m_p95") == 700.0
+
+
+def test_a_changed_limit_starts_its_streak_anew(recorder: Recorder, seen: Captured) -> None:
+    recorder.record("poem", 6000.0)
+    seen.reporter.snapshot(seen.clock.now)
+    changed = Series("m_slow", "slow_streak", "slow_streak", over_ms=8000.0)
+    seen.reporter.configure(Settings("svc", "cn-test", flows=(FlowSettings("poem", series=(changed,)),)))
+    recorder.record("poem", 9000.0)
+    seen.end_minute()
+    assert highest(seen, "m_slow") == 1
+
+
+def test_five_minutes_remember_the_oldest_open_run_of_any_of_them(recorder: Recorder, settings: Settings) -> None:
+    with capture(settings, recorder) as seen:
+        seen.reporter._stopwatch = lambda: 130.0
+        recorder.opened[100.0] = recorder.admit("poem")
+        seen.end_minute()
+        recorder.opened.clear()
+        for _ in range(4):
+            seen.end_minute()
+    assert points(seen, 300)["m_stuck"].highest == 30.0
