@@ -22,7 +22,7 @@ def template_made(site):
 
 @pytest.fixture(scope="module")
 def repaired(make_site):
-    """A site whose first template-made rule was deleted behind our back: (rules before, verify, repair, rules after)."""
+    """One template-made rule was deleted behind our back: (rules before, its name, verify, repair, rules after)."""
     site = make_site()
     site.write("monitors/contacts.yaml", CONTACTS)
     code, printed = site.engine("config", "set", "--secret", "webhook:relay-url", "http://relay.example/secret")
