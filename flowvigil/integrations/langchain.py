@@ -20,6 +20,7 @@ from langchain_core.tracers.context import register_configure_hook
 
 from ..reporter.switch import remember, switched_on
 from .langchain_runs import RUNS
+from .sources import sources
 
 FLOW_KEY, VERSION_KEY = "flowvigil_flow", "flowvigil_version"
 """Keys of a run's metadata that name its flow and the flow's version."""
@@ -28,8 +29,10 @@ FLOW_KEY, VERSION_KEY = "flowvigil_flow", "flowvigil_version"
 class CallbackHandler(BaseCallbackHandler):
     """For `callbacks`: `chain.invoke(question, {"callbacks": [CallbackHandler("support-answer")]})`.
 
-    A flow is named by the metadata `flowvigil_flow` of the run, else by `flow`, else by the run's name; its version by
-    the metadata `flowvigil_version`, else by `version`. Two handlers that see the same run record it once.
+    A flow is named by the metadata `flowvigil_flow` of the run, else by `flow`, else by the spec whose
+    `source.langchain.name` is the run's name, else by that name itself; its version by the metadata
+    `flowvigil_version`, else by `version`, else by `source.version.pattern`.
+    Two handlers that see the same run record it once.
     A run that is closed early, cancelled or interrupted counts as cancelled.
     Holds no thread and no connection, so one may serve all. Does nothing while the reporter is switched off.
     """
@@ -40,6 +43,7 @@ class CallbackHandler(BaseCallbackHandler):
 
     def __init__(self, flow: str | None = None, *, version: str | None = None) -> None:
         self._flow, self._version = flow, version
+        self._sources = sources()
         if not switched_on():
             remember(flow or "LangChain")
             self.ignore_llm = self.ignore_chat_model = self.ignore_chain = True
@@ -107,8 +111,10 @@ class CallbackHandler(BaseCallbackHandler):
         if RUNS.inside(run_id, parent):
             return
         said = metadata or {}
-        flow = said.get(FLOW_KEY) or self._flow or name or "LangChain"
-        RUNS.start(run_id, flow, said.get(VERSION_KEY) or self._version)
+        flow, version = said.get(FLOW_KEY) or self._flow, said.get(VERSION_KEY) or self._version
+        if not flow and name and (found := self._sources.find("langchain", name=name)) is not None:
+            flow, version = found.flow, version or found.version
+        RUNS.start(run_id, flow or name or "LangChain", version)
 
 
 def _parent_in_context() -> UUID | None:

@@ -16,6 +16,8 @@ from langchain_core.tools import tool
 
 import flowvigil
 from flowvigil.integrations.langchain import CallbackHandler
+from flowvigil.integrations.sources import Sources
+from flowvigil.reporter.contract import FlowSettings
 from flowvigil.testing import Captured
 
 PROMPT = ChatPromptTemplate.from_template("write about {topic}")
@@ -359,3 +361,11 @@ def test_switched_off_a_handler_hears_nothing(monkeypatch: pytest.MonkeyPatch, s
     monkeypatch.delenv("FLOWVIGIL_ENV")
     poem().invoke(ASKED, under())
     assert ends(seen) == []
+
+
+def test_a_run_is_named_by_the_spec_that_claims_its_name(seen: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = FlowSettings("support", app="langchain", source={"name": "客服问答"}, version={"pattern": "v(.)"})
+    handler = CallbackHandler()
+    monkeypatch.setattr(handler, "_sources", Sources([claim]))
+    poem().invoke(ASKED, {"callbacks": [handler], "run_name": "客服问答 v3"})
+    assert [(run["flow"], run["version"]) for run in seen.runs] == [("support", "3")]
