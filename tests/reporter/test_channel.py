@@ -193,3 +193,21 @@ def test_the_age_of_the_queue_is_that_of_its_oldest_entry() -> None:
     assert subject.age_s(100.0) == 0.0
     subject.put(parcels(1, born=40.0))
     assert subject.age_s(100.0) == 60.0
+
+
+def test_what_arrives_after_a_failure_does_not_change_the_batch_that_is_repeated() -> None:
+    subject = channel(Verdict(Kind.RETRY, "no_answer"))
+    subject.put(parcels(2))
+    subject.step(0.0, 1.0)
+    subject.put([Parcel("late", 1, 0.0, 1)])
+    drain(subject, 5.0)
+    assert subject.sink.batches == [[0, 1], [0, 1], ["late"]]
+
+
+def test_after_a_success_pauses_are_short_again() -> None:
+    subject = channel(*[Verdict(Kind.RETRY, "no_answer")] * 6)
+    subject.put(parcels(1))
+    now = drain(subject)
+    subject.sink.verdicts = [Verdict(Kind.RETRY, "no_answer")]
+    subject.put(parcels(1, born=now))
+    assert subject.step(now, 1.0) - now <= 1.0

@@ -52,6 +52,11 @@ def test_sampling_keeps_every_slow_and_every_failed_run(recorder: Recorder) -> N
     assert [run["weight"] for run in runs if run["status"] == "failed"] == ["1"]
 
 
+def test_a_run_exactly_at_the_limit_is_fast(recorder: Recorder) -> None:
+    runs = sampled(recorder, 10, [5000.0] * 10).found
+    assert [run["weight"] for run in runs if run["status"] == "succeeded"] == ["10"]
+
+
 def test_sampling_leaves_points_exact(recorder: Recorder, settings: Settings) -> None:
     import dataclasses
 

@@ -49,7 +49,14 @@ def test_an_idle_window_repeats_the_open_streak_and_forgets_the_longest() -> Non
 
 @pytest.mark.parametrize(
     ("status", "duration_ms", "left"),
-    [("failed", 6000, 3), ("timed_out", 6000, 3), ("cancelled", 6000, 3), ("failed", 10, 0), ("cancelled", 10, 2)],
+    [
+        ("failed", 6000, 3),
+        ("timed_out", 6000, 3),
+        ("cancelled", 6000, 3),
+        ("failed", 5000, 0),
+        ("failed", 10, 0),
+        ("cancelled", 10, 2),
+    ],
 )
 def test_how_runs_with_another_end_change_a_slow_streak(status: str, duration_ms: float, left: int) -> None:
     streak = slow()
