@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from flowvigil.emulator.evaluation.columns import Columns, Series
 from flowvigil.emulator.evaluation.machine import Assumptions, Machine
 from flowvigil.emulator.evaluation.rules import compiled
-from flowvigil.emulator.evaluation.stretch import run
+from flowvigil.emulator.evaluation.stretch import _passed, run
 from tests.emulator.playing import ACCOUNT, OPERATORS, rule
 
 SERIES = Series(ACCOUNT, "m", 60, "0", "flow=a")
@@ -50,3 +50,34 @@ def test_a_leap_finds_what_single_steps_find(spans, short, assumed, cuts):
              for one in run(fast, judged, SERIES, columns, assumed, end)]  # fmt: skip
     assert leaps == [one for one in steps if one]
     assert (fast.state, fast.sent, fast.checked) == (slow.state, slow.sent, slow.checked)
+
+
+def leapt(values, short, checks):
+    """Whether the stretch after the first `checks` windows is passed over as a whole."""
+    columns = Columns()
+    columns.load(SERIES, "LastValue", 0, values)
+    judged = compiled(ACCOUNT, {**BODY, **rule(short)})
+    machine = Machine([0] * len(judged.levels), 0)
+    for _ in range(checks):
+        machine.check(judged, SERIES, columns, Assumptions())
+    passed = _passed(machine, judged, SERIES, columns, Assumptions(), len(values) - checks)
+    assert machine.checked == (len(values) if passed else checks)
+    return passed
+
+
+def test_a_quiet_stretch_is_passed_over_at_once():
+    assert leapt([0.0] * 1440, {"critical": "LastValue > 5 x3"}, 0)
+
+
+def test_a_lasting_alarm_is_passed_over_from_its_first_window_on():
+    assert leapt([9.0] * 100, {"critical": "LastValue > 5 x3"}, 3)
+    assert not leapt([9.0] * 100, {"critical": "LastValue > 5 x3"}, 2)
+
+
+def test_a_lasting_alarm_is_not_passed_over_beyond_its_silence():
+    assert leapt([9.0] * 10, {"critical": "LastValue > 5 x1", "silence": 600}, 1)
+    assert not leapt([9.0] * 11, {"critical": "LastValue > 5 x1", "silence": 600}, 1)
+
+
+def test_a_stretch_with_one_bad_window_is_looked_at():
+    assert not leapt([0.0] * 50 + [9.0] + [0.0] * 50, {"critical": "LastValue > 5 x3"}, 0)

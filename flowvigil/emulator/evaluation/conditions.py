@@ -60,7 +60,7 @@ class Condition:
         """True or False when it is so for each window of a stretch without gaps, None when that takes a closer look."""
         column = columns.column(self._series(series), self.statistic)
         start, stop = start_s // self.period, end_s // self.period
-        if column is None or self.operator not in PLAIN or stop <= start or not column.full(start, stop):
+        if column is None or self.operator not in PLAIN or not column.full(start, stop):
             return None
         low, high = column.extent(start, stop)
         if self.operator in MONOTONE:
