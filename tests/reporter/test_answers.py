@@ -123,8 +123,9 @@ def test_no_answer_is_tried_again() -> None:
     assert sink.deliver([POINT], NOW, 1.0).reason == "no_answer"
 
 
-def test_keys_that_were_refused_are_fetched_anew() -> None:
-    sink, _wire, keys = cms(answer(400, "InvalidSecurityToken.Expired"))
+@pytest.mark.parametrize("code", ["InvalidSecurityToken.Expired", "InvalidAccessKeyId.NotFound"])
+def test_keys_that_were_refused_are_fetched_anew(code: str) -> None:
+    sink, _wire, keys = cms(answer(400, code))
     sink.deliver([POINT], NOW, 1.0)
     assert keys.asked_anew == 1
 
