@@ -46,8 +46,11 @@ def go_version(path: Path, environ: Mapping[str, str]) -> str:
 
 
 def settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """The user's environment, with Go kept from fetching another Go and from reading a workspace around us."""
-    return {**environ, "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    """The user's environment, with Go kept from fetching another Go, from a workspace around us, and from a C compiler.
+
+    Neither program needs C, and a machine may have half of a compiler.
+    """
+    return {**environ, "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
 
 
 def _from_wheel(state: str, environ: Mapping[str, str]) -> Path:

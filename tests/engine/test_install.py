@@ -78,6 +78,12 @@ def test_go_is_kept_from_another_go_and_from_workspaces_and_the_users_proxy_is_r
     assert (computer.root / "seen").read_text() == "local off https://goproxy.example\n"
 
 
+def test_a_build_asks_no_c_compiler_for_anything(computer):
+    computer.go(build=f'echo "$CGO_ENABLED" > {computer.root}/seen')
+    attempt(computer)
+    assert (computer.root / "seen").read_text() == "0\n"
+
+
 def test_too_little_memory_is_said_before_go_is_started(computer):
     computer.go()
     assert "6.4 GB of free memory, here are 3.5 GB" in refusal(computer, Machine(memory=3.5, disk=500))
