@@ -191,3 +191,13 @@ def test_five_minutes_remember_the_oldest_open_run_of_any_of_them(recorder: Reco
         for _ in range(4):
             seen.end_minute()
     assert points(seen, 300)["m_stuck"].highest == 30.0
+
+
+def test_a_process_that_forked_and_ran_nothing_reports_no_idle_flows(recorder: Recorder, seen: Captured) -> None:
+    recorder.admit("poem")
+    seen.reporter.idle = False
+    seen.end_minute()
+    assert seen.points == []
+    recorder.record("poem", 1.0)
+    seen.end_minute()
+    assert highest(seen, "m_runs") == 1
