@@ -40,7 +40,7 @@ class Lifecycle:
         """Nothing runs; every lock and thread is new."""
         self.arguments: dict[str, Any] | None = None
         self.engine: Engine | None = None
-        self.closed = False
+        self.closed = self.forks = False
         self.folder = Worker("flowvigil-fold", self._turn)
         self._flushes: list[threading.Event] = []
         self._lock = threading.RLock()  # a signal handler may record in the middle of a start
@@ -119,6 +119,7 @@ class Lifecycle:
                 from .options import options
 
                 self.engine = Engine(RECORDER, options(self.arguments or {}))
+                self.engine.reporter.idle = not self.forks
         return self.engine
 
     def _turn(self) -> float:
@@ -230,6 +231,7 @@ def in_child() -> None:
 def in_parent() -> None:
     """A process that only forks others does not report flows as idle: it would overwrite its children's points."""
     GATE.after_in_parent()
+    LIFECYCLE.forks = True
     if LIFECYCLE.engine is not None:
         LIFECYCLE.engine.reporter.idle = False
 

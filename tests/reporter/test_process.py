@@ -204,3 +204,18 @@ print(flowvigil.stats()['runs_dropped'])
 """
     done = process(code, settings_for(service.url), tmp_path)
     assert (done.stdout, service.runs()) == ("{'after_shutdown': 2}\n", 1)
+
+
+@pytest.mark.parametrize("ready", ["", "flowvigil.stats()"])
+def test_a_process_that_forks_keeps_quiet_about_idle_flows(service: Service, tmp_path: Path, ready: str) -> None:
+    code = f"""
+import flowvigil, os
+from flowvigil.reporter.lifecycle import LIFECYCLE
+flowvigil.init()
+{ready}
+if os.fork() == 0: os._exit(0)
+os.wait()
+flowvigil.stats()
+print(LIFECYCLE.engine.reporter.idle)
+"""
+    assert process(code, settings_for(service.url), tmp_path).stdout == "False\n"
