@@ -1,10 +1,10 @@
 """Killed in the middle of a storm: what is left is whole, and nothing is told twice or lost."""
 
+import http.client
 import os
 import signal
 import threading
 import time
-import urllib.error
 
 import pytest
 
@@ -41,7 +41,7 @@ def storm(cloud):
         try:
             cloud.rpc("PutCustomMetric", MetricList=entries)
             cloud.door("clock", {"advance": 60})
-        except (OSError, urllib.error.URLError):
+        except (OSError, http.client.HTTPException):
             return
 
 
@@ -59,7 +59,7 @@ def test_a_kill_in_mid_storm_leaves_alarms_and_messages_that_agree(clouds):
     told = [(one["time"], one["ruleId"], one["after"]) for one in again.door("alerts") if one["told"]]
     sent = [(one["time"], one["ruleId"], one["after"]) for one in again.door("outbox?channel=mail")]
     assert told == sent
-    assert len(set(sent)) == len(sent) > 100
+    assert len(set(sent)) == len(sent) >= 3 * FLOWS
     for number in range(FLOWS):
         states = [after for _, rule, after in sent if rule == f"r{number}"]
         assert states == (["Warn", "OK"] * len(states))[: len(states)]
