@@ -90,5 +90,5 @@ def world(
     state = State(folder)
     opened = World(state, Switches(profile), Faults(), Journal(state), Accounts(state, keys or {}), now)
     if isinstance(now, VirtualClock):
-        now.time = max(now.time, opened.alarms.memory.reached("clock"))
+        now.time = opened.alarms.memory.reached("clock") or now.time
     return opened

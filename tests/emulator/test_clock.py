@@ -50,7 +50,7 @@ def test_after_a_restart_clock_alarm_and_silence_go_on(start_cloud, tmp_path):
 
     first = opened(VirtualClock(NOW - NOW % 60_000))
     first.reports(3)
-    again = opened(VirtualClock(0))
+    again = opened(VirtualClock(NOW + DAY_S * 1000))
     assert again.cloud.world.now() == first.cloud.world.now()
     again.reports(3, 3)
     assert again.levels() == ["Warn"]

@@ -34,6 +34,15 @@ def test_a_value_can_be_taken_away():
     assert [made.get(10), made.get(11)] == [None, 2]
 
 
+def test_what_is_no_number_counts_as_missing():
+    columns = Columns()
+    for value in (1.0, float("nan"), float("inf")):
+        columns.take(SERIES, 0, {"P95": value})
+        columns.take(SERIES, 60_000, {"P95": 3.0})
+        found = columns.column(SERIES, "P95")
+        assert found.get(0) == (None if value != value else value)  # noqa: PLR0124 - only that number is not itself
+
+
 @pytest.mark.parametrize(("start", "stop", "full"), [(10, 12, True), (9, 12, False), (10, 13, False), (12, 14, False)])
 def test_a_stretch_is_full_when_each_window_has_a_value(start, stop, full):
     assert column(w10=1, w11=2, w13=4).full(start, stop) is full

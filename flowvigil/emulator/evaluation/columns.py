@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from math import isnan
 from typing import NamedTuple
 
 KEPT_S, TRIMMED_S = 8 * 86_400, 10 * 86_400
@@ -99,7 +100,7 @@ class Columns:
         self._dimensions: dict[tuple[str, str, int, str], list[str]] = {}
 
     def take(self, series: Series, time_ms: int, values: Mapping[str, float]) -> None:
-        """Keep one aggregated point whose window starts at `time_ms`."""
+        """Keep one aggregated point whose window starts at `time_ms`; what is no number counts as missing."""
         window = time_ms // (series.period * 1000)
         found = self._of(series)
         for statistic, value in values.items():
@@ -108,7 +109,10 @@ class Columns:
                 column = found[statistic] = Column(window)
             elif window - column.first > TRIMMED_S // series.period:
                 column.trim(window - KEPT_S // series.period)
-            column.put(window, value)
+            if isnan(value):
+                column.drop(window)
+            else:
+                column.put(window, value)
         for statistic in found.keys() - values.keys():
             found[statistic].drop(window)
 

@@ -117,7 +117,7 @@ def _level(metric: str, name: str, part: Mapping[str, Any], period: int) -> Leve
 def _composite(body: Mapping[str, Any], period: int) -> tuple[Level, ...]:
     expression = body["CompositeExpression"]
     conditions, every = conditions_of(expression, period)
-    name = str(expression.get("Level", "")).capitalize()
-    if not conditions or name not in LEVELS:
+    name, times = str(expression.get("Level", "")).capitalize(), str(expression.get("Times") or 1)
+    if not conditions or name not in LEVELS or not times.isdecimal():
         return ()
-    return (Level(name, conditions, int(expression.get("Times") or 1), every),)
+    return (Level(name, conditions, int(times), every),)
