@@ -12,7 +12,7 @@ from ..reporter.recording import RECORDER, Recorder
 from ..reporter.runs import Run, open_run
 
 MOST = 10_000
-"""So many runs, inner ones included, may be open, and so many are remembered when they have ended."""
+"""So many runs, inner ones included, may be open, and so many are remembered after an error."""
 OLDEST_S = 86_400.0
 PAUSES = frozenset({"GraphInterrupt", "NodeInterrupt"})
 """Errors of a node by which LangGraph pauses a run; the root itself then ends without one."""
@@ -74,7 +74,8 @@ class Runs:
         ended = self._open.pop(run_id, None)
         if ended is None:
             return
-        self._forget(run_id)
+        if error is not None:
+            self._forget(run_id)
         if ended.root:
             ended.run.end(error)
             return
