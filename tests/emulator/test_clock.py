@@ -70,6 +70,20 @@ def test_a_count_goes_on_after_a_restart(start_cloud, tmp_path):
     assert again.levels() == ["Critical"]
 
 
+def test_windows_without_data_go_on_counting_after_a_restart(start_cloud, tmp_path):
+    def opened(start):
+        made = scene(
+            lambda **_: start_cloud(folder=tmp_path, now=VirtualClock(start)), NoDataPolicy="INSUFFICIENT_DATA"
+        )
+        made.cloud.door("switches", {"name": "empty_windows", "value": "3"})
+        return made
+
+    opened(NOW - NOW % 60_000).reports(0, None, None)
+    again = opened(0)
+    again.advance(60)
+    assert again.levels() == ["INSUFFICIENT_DATA"]
+
+
 def test_a_reset_forgets_alarms_and_messages(virtual_cloud):
     flow = scene(virtual_cloud)
     flow.reports(3)
