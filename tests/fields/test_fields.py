@@ -61,7 +61,6 @@ FLAWS = {
     ("Project", "policy"): ({"set": UNSETTLED, "changed": UNSETTLED}, NOT_USED),
     ("Store", "shardCount"): ({"changed": INVISIBLE, "removed": KEPT}, "counts at creation only"),
     ("Store", "autoSplit"): ({"removed": KEPT}, "flowvigil always writes it"),
-    ("Store", "maxSplitShardCount"): ({"removed": "refused (400)"}, "flowvigil always writes it"),
     ("Store", "enableWebTracking"): ({"removed": KEPT}, NOT_USED),
     ("Store", "mode"): ({"removed": KEPT}, NOT_USED),
     ("StoreIndex", "logReduce"): ({"removed": KEPT}, NOT_USED),
