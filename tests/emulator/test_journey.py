@@ -8,6 +8,9 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.emulator.alarming import scene
+from tests.emulator.conftest import NOW
+
+DAY_MS = 86_400_000
 
 
 @pytest.fixture
@@ -181,6 +184,19 @@ def test_the_service_tells_its_history_too(stage):
     assert [one["LevelChange"] for one in asked] == ["P3->P2"]
     assert flow.cloud.rpc("DescribeAlertLogList", RuleId="nobody").body["AlertLogList"] == []
     assert flow.cloud.rpc("DescribeAlertLogList", StartTime=0).code == "ParameterInvalid"
+
+
+@pytest.mark.parametrize(("back", "code"), [(0, "200"), (15 * DAY_MS, "200"), (15 * DAY_MS + 1, "ParameterInvalid")])
+def test_a_history_spans_fifteen_days(stage, back, code):
+    assert stage().cloud.rpc("DescribeAlertLogList", StartTime=NOW - back, EndTime=NOW).code == code
+
+
+def test_a_history_is_paged(stage):
+    flow = stage()
+    flow.reports(*[3, 0] * 6)
+    first, second = (flow.cloud.rpc("DescribeAlertLogList", PageNumber=page).body for page in (1, 2))
+    assert (len(first["AlertLogList"]), len(second["AlertLogList"])) == (10, 2)
+    assert (first["PageNumber"], first["PageSize"]) == (1, 10)
 
 
 def test_a_rule_made_by_a_template_is_judged_too(stage):
