@@ -6,8 +6,9 @@ Reads names and classes of errors; never an input, an output or an error's text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +20,14 @@ from langchain_core.runnables.config import var_child_runnable_config
 from langchain_core.tracers.context import register_configure_hook
 
 from ..reporter.switch import remember, switched_on
+from .langchain_measures import MODEL, RETRIEVER, TOOL, Measures
 from .langchain_runs import RUNS
 from .sources import sources
 
 FLOW_KEY, VERSION_KEY = "flowvigil_flow", "flowvigil_version"
 """Keys of a run's metadata that name its flow and the flow's version."""
+
+Given = Callable[[Measures], object]
 
 
 class CallbackHandler(BaseCallbackHandler):
@@ -32,6 +36,8 @@ class CallbackHandler(BaseCallbackHandler):
     A flow is named by the metadata `flowvigil_flow` of the run, else by `flow`, else by the spec whose
     `source.langchain.name` is the run's name, else by that name itself; its version by the metadata
     `flowvigil_version`, else by `version`, else by `source.version.pattern`.
+    At the end of each run, `on_measures` is called with its `Measures`: tokens, time to the first token, time in
+    models, retrievers and tools. What it raises, LangChain logs.
     Two handlers that see the same run record it once.
     A run that is closed early, cancelled or interrupted counts as cancelled.
     Holds no thread and no connection, so one may serve all. Does nothing while the reporter is switched off.
@@ -41,8 +47,10 @@ class CallbackHandler(BaseCallbackHandler):
     ignore_retry = ignore_custom_event = True
     ignore_llm = ignore_chat_model = ignore_chain = ignore_agent = ignore_retriever = False
 
-    def __init__(self, flow: str | None = None, *, version: str | None = None) -> None:
-        self._flow, self._version = flow, version
+    def __init__(
+        self, flow: str | None = None, *, version: str | None = None, on_measures: Given | None = None
+    ) -> None:
+        self._flow, self._version, self._on_measures = flow, version, on_measures
         self._sources = sources()
         if not switched_on():
             remember(flow or "LangChain")
@@ -83,28 +91,34 @@ class CallbackHandler(BaseCallbackHandler):
         self._start(run_id, parent_run_id, metadata, kwargs.get("name"))
 
     def on_chain_end(self, outputs: dict[str, Any], *, run_id: UUID, **kwargs: Any) -> None:
-        RUNS.end(run_id)
+        self._end(run_id, "")
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        RUNS.end(run_id)
+        self._end(run_id, TOOL)
 
     def on_retriever_end(self, documents: Sequence[Document], *, run_id: UUID, **kwargs: Any) -> None:
-        RUNS.end(run_id)
+        self._end(run_id, RETRIEVER)
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
-        RUNS.end(run_id)
+        if (tally := RUNS.tally(run_id)) is not None:
+            tally.answered(response)
+        self._end(run_id, MODEL)
+
+    def on_llm_new_token(self, token: str | list[str | dict[str, Any]], *, run_id: UUID, **kwargs: Any) -> None:
+        if (tally := RUNS.tally(run_id)) is not None and tally.first_token is None:
+            tally.first_token = perf_counter()
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        RUNS.end(run_id, error)
+        self._end(run_id, "", error)
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        RUNS.end(run_id, error)
+        self._end(run_id, TOOL, error)
 
     def on_retriever_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        RUNS.end(run_id, error)
+        self._end(run_id, RETRIEVER, error)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        RUNS.end(run_id, error)
+        self._end(run_id, MODEL, error)
 
     def _start(self, run_id: UUID, parent: UUID | None, metadata: Mapping[str, Any] | None, name: str | None) -> None:
         parent = parent or _parent_in_context()
@@ -114,7 +128,12 @@ class CallbackHandler(BaseCallbackHandler):
         flow, version = said.get(FLOW_KEY) or self._flow, said.get(VERSION_KEY) or self._version
         if not flow and name and (found := self._sources.find("langchain", name=name)) is not None:
             flow, version = found.flow, version or found.version
-        RUNS.start(run_id, flow or name or "LangChain", version)
+        RUNS.start(run_id, flow or name or "LangChain", version, tallied=self._on_measures is not None)
+
+    def _end(self, run_id: UUID, kind: str, error: BaseException | None = None) -> None:
+        tally = RUNS.end(run_id, kind, error)
+        if tally is not None and self._on_measures is not None:
+            self._on_measures(tally.sums())
 
 
 def _parent_in_context() -> UUID | None:
@@ -126,14 +145,14 @@ def _parent_in_context() -> UUID | None:
 _hooks: list[ContextVar[CallbackHandler | None]] = []
 
 
-def instrument() -> None:
+def instrument(*, on_measures: Given | None = None) -> None:
     """Measure every root run of this process, without a handler in any call. A second call changes nothing.
 
     Does nothing while the reporter is switched off. There is no way back but FLOWVIGIL_OFF before the start.
     """
     if _hooks:
         return
-    handler = CallbackHandler()
+    handler = CallbackHandler(on_measures=on_measures)
     if switched_on():
         _hooks.append(ContextVar("flowvigil_langchain", default=handler))  # a default is seen by new threads too
         register_configure_hook(_hooks[0], inheritable=True)

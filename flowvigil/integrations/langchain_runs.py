@@ -10,6 +10,7 @@ from uuid import UUID
 
 from ..reporter.recording import RECORDER, Recorder
 from ..reporter.runs import Run, open_run
+from .langchain_measures import Tally
 
 MOST = 10_000
 """So many runs, inner ones included, may be open, and so many are remembered after an error."""
@@ -19,15 +20,16 @@ PAUSES = frozenset({"GraphInterrupt", "NodeInterrupt"})
 
 
 class Open:
-    """One open LangChain run. `run` is the flow's run that it is (`root`) or belongs to.
+    """One open LangChain run. `run` is the flow's run that it is (`root`) or belongs to; so is `tally`, if anyone asks.
 
     `before` is where the context stood; it stands there again afterwards.
     """
 
-    __slots__ = ("before", "root", "run")
+    __slots__ = ("before", "root", "run", "since", "tally")
 
-    def __init__(self, run: Run, before: float | None, *, root: bool) -> None:
-        self.run, self.before, self.root = run, before, root
+    def __init__(self, run: Run, before: float | None, tally: Tally | None, *, root: bool) -> None:
+        self.run, self.before, self.tally, self.root = run, before, tally, root
+        self.since = perf_counter() if tally is not None else 0.0
 
 
 class Runs:
@@ -38,7 +40,7 @@ class Runs:
         self._open: dict[UUID, Open] = {}
         self._ended: set[UUID] = set()
 
-    def start(self, run_id: UUID, flow: str, version: str | None) -> None:
+    def start(self, run_id: UUID, flow: str, version: str | None, *, tallied: bool = False) -> None:
         """A run without a known parent: a run of `flow`, unless it happens inside a measured run.
 
         The context is left as it was: LangChain starts all runs of a batch in one context, and a stream shares its
@@ -52,7 +54,7 @@ class Runs:
         recorder.current.set(before)
         if version is not None:
             run.set(version=version)
-        self._open[run_id] = Open(run, before, root=True)
+        self._open[run_id] = Open(run, before, Tally(flow) if tallied else None, root=True)
         self._give_up()
 
     def inside(self, run_id: UUID, parent: UUID | None) -> bool:
@@ -65,25 +67,36 @@ class Runs:
             return parent in self._ended and self._forget(run_id)
         if run_id not in self._open:
             current = self._recorder.current
-            self._open[run_id] = Open(outer.run, current.get(), root=False)
+            self._open[run_id] = Open(outer.run, current.get(), outer.tally, root=False)
             current.set(outer.run.start)
         return True
 
-    def end(self, run_id: UUID, error: BaseException | None = None) -> None:
-        """A run is over; of one that was never seen to start, nothing is known."""
+    def tally(self, run_id: UUID) -> Tally | None:
+        """Where the measures of an open run go, if anyone asks for them."""
+        found = self._open.get(run_id)
+        return found.tally if found is not None else None
+
+    def end(self, run_id: UUID, kind: str = "", error: BaseException | None = None) -> Tally | None:
+        """A run is over; of one that was never seen to start, nothing is known.
+
+        `kind` is that of a component whose time counts. Returns the tally of a flow's run.
+        """
         ended = self._open.pop(run_id, None)
         if ended is None:
-            return
+            return None
+        if kind and ended.tally is not None:
+            ended.tally.spend(kind, ended.since)
         if error is not None:
             self._forget(run_id)
         if ended.root:
             ended.run.end(error)
-            return
+            return ended.tally
         current = self._recorder.current
         if current.get() == ended.run.start:
             current.set(ended.before)
         if error is not None and PAUSES & {cls.__name__ for cls in type(error).__mro__}:
             ended.run.mark_cancelled()
+        return None
 
     def _forget(self, run_id: UUID) -> bool:
         """What calls this run its parent from now on is a rest, and no flow."""
