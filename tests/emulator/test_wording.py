@@ -75,5 +75,11 @@ def test_a_callback_of_missing_data():
     assert "customLabels" not in fields
 
 
+def test_a_callback_names_the_series():
+    fields = callback(change("OK", "Warn"), RULE)
+    assert fields["instanceName"] == "flow=a&service=b"
+    assert fields["dimensions"] == "{userId=42, groupId=0, flow=a, service=b}"
+
+
 def test_a_callback_keeps_other_scripts_readable():
     assert callback(change("OK", "Warn"), RULE)["customLabels"] == '[{"label": "owner", "value": "小组"}]'
