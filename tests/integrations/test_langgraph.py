@@ -137,8 +137,10 @@ def test_a_closed_async_stream_of_a_graph_is_cancelled(seen: Captured) -> None:
     assert ends(seen) == [("agent", "cancelled")]
 
 
-def test_what_reads_a_graphs_stream_is_not_inside_its_run(seen: Captured) -> None:
-    for _chunk in graph(answer, answer).stream(ASKED, under()):
+@pytest.mark.parametrize("handlers", [1, 2])
+def test_what_reads_a_graphs_stream_is_not_inside_its_run(seen: Captured, handlers: int) -> None:
+    callbacks = [CallbackHandler("agent") for _ in range(handlers)]
+    for _chunk in graph(answer, answer).stream(ASKED, {"callbacks": callbacks}):
         with flowvigil.flow("reader"):
             pass
     assert sorted(ends(seen)) == [("agent", "succeeded"), ("reader", "succeeded"), ("reader", "succeeded")]
