@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from engine_cases import large, preview, up
-from flows import spec, write_monitors
+from flows import long, short, write_monitors
 from measure import Sample, python, ratio, rounds, run, seconds
 
 READ = """
@@ -36,23 +36,22 @@ plan(spec.load(Path("monitors"), "local"), stack)
 
 
 def disk(count: int, folder: Path) -> None:
-    """Cold, one process each: 1,000 and 10,000 flows to a plan, against reading the same files alone."""
-    for flows in (1_000, 10_000):
-        root = folder / f"disk-{flows}"
-        write_monitors(root / "monitors", flows)
+    """Cold, one process each: flows to a plan, against reading the same files alone."""
+    for name, spec, flows in (("60-line", long, 1_000), ("60-line", long, 10_000), ("12-line", short, 1_000)):
+        root = folder / f"disk-{name}-{flows}"
+        write_monitors(root / "monitors", flows, spec)
         cases = {"read": lambda root=root: python(READ, root), "plan": lambda root=root: python(PLAN, root)}
         got = rounds(cases, count if flows == 1_000 else 3)
-        peak = max(sample.peak_mb for sample in got["plan"])
         reading = f"CSafeLoader alone {seconds(got['read'])}"
-        print(f"| {flows:,} flows from disk to plan | {seconds(got['plan'])} | {reading} "
-              f"| {ratio(got['plan'], got['read'])} | {peak:.0f} MB |")  # fmt: skip
+        print(f"| {flows:,} flows ({name} files) from disk to plan | {seconds(got['plan'])} | {reading} "
+              f"| {ratio(got['plan'], got['read'])} | {_peak(got['plan']):.0f} MB |")  # fmt: skip
 
 
 def lint(count: int, folder: Path) -> None:
     """`flowvigil lint` of one file, process start to exit, against starting Python."""
     root = folder / "lint"
     write_monitors(root / "monitors", 0)
-    (root / "monitors" / "one.yaml").write_text(spec(1))
+    (root / "monitors" / "one.yaml").write_text(short(1))
     command = [str(Path(sys.executable).with_name("flowvigil")), "lint", "monitors/one.yaml"]
     got = rounds({"python": lambda: python("pass", root), "lint": lambda: run(command, root)}, max(count, 9))
     print(f"| lint of one file | {seconds(got['lint'])} | python -c pass {seconds(got['python'])} "

@@ -13,7 +13,9 @@ from flowvigil.provisioner.spec.reader import read_events
 
 from .conftest import Project
 
+LISTS = "flow: poem\nnotify:\n  critical:\n    - oncall\n    - 值班  # who\n  warning:\n  - oncall\nowner: a\n"
 EXAMPLES = sorted((Path(__file__).parents[2] / "monitors").rglob("*.yaml"))
+TEXTS = [*(path.read_text(encoding="utf-8") for path in EXAMPLES), LISTS, LISTS, LISTS]
 PIECES = ["\n", ": ", "- ", "{", "}", "[", "]", "&a ", "*a", "!!int ", "<<: ", "none", "5s", "'", '"', "|\n", "---\n"]
 PIECES += ["# ", "#", "? ", "?", ",", ":", " ", "  ", "true", "null: 1", "-5", "0.5", "12", "...", "a: b\n", "  x: y\n"]
 PIECES += ["{a: b}", "[a, b]", "@", "\\", "~", "\r", "\x85", "\xa0", "\u3000", "\u2028", "\ufeff", "😀", "\x00"]
@@ -29,7 +31,12 @@ ODD_LINES = [
     "a: b\r\n",
 ]
 ODD_SHAPES = [
-    "a:\n  - b\n",
+    "a:\n  - b: c\n",
+    "a:\n- b\n - c\n",
+    "a:\n  - b\n  c: d\n",
+    "a: b\n- c\n",
+    "- a\n",
+    "a:\n  - - b\n",
     "a: b\n  c: d\n",
     "  a: b\n",
     "a: b\na: c\n",
@@ -52,7 +59,7 @@ def compare(rounds: int, seed: int) -> int:
     dice = random.Random(seed)
     taken = 0
     for _ in range(rounds):
-        text = changed(dice.choice(EXAMPLES).read_text(encoding="utf-8"), dice)
+        text = changed(dice.choice(TEXTS), dice)
         try:
             tree = read_plain(text)
         except NotPlain:
@@ -78,6 +85,14 @@ def test_a_flow_in_the_plain_style_needs_no_libyaml() -> None:
         "alarms": {"p95": {"warning": "5s", "info": 1.5}},
         "notify": {"critical": ["oncall", "值班"]},
         "runbook": "http://x/#y",
+    }
+
+
+def test_lists_of_words_are_plain() -> None:
+    assert read_plain(LISTS) == {
+        "flow": "poem",
+        "notify": {"critical": ["oncall", "值班"], "warning": ["oncall"]},
+        "owner": "a",
     }
 
 

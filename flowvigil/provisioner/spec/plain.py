@@ -1,6 +1,6 @@
 """The quickest reading: files in the plain style of specs, a line at a time, without libyaml.
 
-Whatever is not surely plain (quotes, block lists, anchors, odd indentation, control characters) makes it give up,
+Whatever is not surely plain (quotes, lists of maps, anchors, odd indentation, control characters) makes it give up,
 and libyaml reads the file instead. A test holds both readings against each other.
 """
 
@@ -18,6 +18,7 @@ _INSIDE = rf"{_FIRST}(?:[^{_ODD}:#?,\[\]{{}}]|(?<! )\#|:(?=[^\s,?\[\]{{}}]))*"
 _ON_LINE = rf"{_FIRST}(?:[^{_ODD}:#]|(?<! )\#|:(?=\S))*"
 _KEY = "[A-Za-z_][A-Za-z0-9_-]{0,63}"
 _LINE = re.compile(rf"( *)({_KEY}):(?: +(?:(\{{.*\}}|\[.*\])|({_ON_LINE}))?)?(?: +#[^{_ODD}]*)? *\Z").match
+_ITEM = re.compile(rf"( *)- +({_ON_LINE})(?: +#[^{_ODD}]*)? *\Z").match
 _NOTHING = re.compile(rf" *(?:#[^{_ODD}]*)?\Z").match
 _TOKEN = re.compile(rf" *(?:([{{}}\[\],])|({_KEY}):(?= )|({_INSIDE}))").match
 _DEEPEST = 8
@@ -32,14 +33,23 @@ def read_plain(text: str) -> dict[str, Any]:
     root: dict[str, Any] = {}
     top, indent, opened = root, 0, ""
     above: list[tuple[dict[str, Any], int]] = []
+    items: list[Any] = []
+    dash = -1
     for line in text.split("\n"):
         match = _LINE(line)
         if match is None:
             if _NOTHING(line):
                 continue
-            raise NotPlain
+            here, item = _item(line)
+            if opened and here >= indent:
+                items = top[opened] = []
+                dash, opened = here, ""
+            if here != dash:
+                raise NotPlain
+            items.append(item)
+            continue
         spaces, key, braces, word = match.groups()
-        here = len(spaces)
+        here, dash = len(spaces), -1
         if opened and here > indent:
             above.append((top, indent))
             child: dict[str, Any] = {}
@@ -54,6 +64,13 @@ def read_plain(text: str) -> dict[str, Any]:
     if not root:
         raise NotPlain
     return root
+
+
+def _item(line: str) -> tuple[int, Any]:
+    match = _ITEM(line)
+    if match is None:
+        raise NotPlain
+    return len(match.group(1)), plain_value(match.group(2).rstrip(" "))
 
 
 @lru_cache(maxsize=2048)
