@@ -305,6 +305,11 @@ def test_a_flow_is_named_by_metadata_then_by_the_runs_name(seen: Captured, confi
     assert ends(seen) == [(flow, "succeeded")]
 
 
+def test_the_metadata_of_a_run_outranks_its_handler(seen: Captured) -> None:
+    poem().invoke(ASKED, under("poem", metadata={"flowvigil_flow": "best"}))
+    assert ends(seen) == [("best", "succeeded")]
+
+
 def test_a_version_is_the_handlers_or_the_runs(seen: Captured) -> None:
     handler = CallbackHandler("poem", version="1")
     poem().invoke(ASKED, {"callbacks": [handler]})
