@@ -19,7 +19,7 @@ class Streak:
     __slots__ = ("longest", "open", "over_ms")
 
     def __init__(self, over_ms: float | None) -> None:
-        self.over_ms = over_ms
+        self.over_ms = None if over_ms is None else float(over_ms)  # JSON may say 5000, and an int compares otherwise
         self.open = 0
         self.longest = 0
 

@@ -17,6 +17,12 @@ def test_three_slow_runs_in_a_row_are_a_streak_of_three() -> None:
     assert (streak.open, streak.longest) == (3, 3)
 
 
+def test_a_limit_without_a_decimal_point_counts_all_the_same() -> None:
+    streak = Streak(5000)
+    streak.succeeded([1.0, 6000.0, 6000.0])
+    assert (streak.open, streak.longest) == (2, 2)
+
+
 def test_a_run_exactly_at_the_limit_is_not_slow() -> None:
     streak = slow()
     streak.succeeded([6000.0, 5000.0])
