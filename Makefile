@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 .venv/ready: pyproject.toml constraints.txt
 	@echo "flowvigil: installing into .venv (a minute the first time)"
@@ -37,7 +37,13 @@ bench: engine ## measure against the same work done the usual way
 	@$(BIN)/python benchmarks/emulator_evaluation.py
 	@$(BIN)/python benchmarks/emulator_ingest.py
 
+LFX := $(HOME)/.cache/flowvigil/test-envs/lfx
+
+test-langflow: .venv/ready ## the LangFlow plug-in on the real lfx (installs 0.5 GB once)
+	@test -x $(LFX)/bin/lfx || ($(PYTHON) -m venv $(LFX) && $(LFX)/bin/pip install --quiet lfx==1.13.0)
+	@$(BIN)/pytest tests/integrations/langflow_live.py
+
 soak: engine ## what is exhaustive (hours)
 	@$(BIN)/pytest -m soak
 
-.PHONY: help engine up down test check golden bench soak
+.PHONY: help engine up down test check golden bench soak test-langflow
