@@ -14,10 +14,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run: wall seconds and the peak of resident memory in MB."""
+    """One run: wall seconds, the peak of resident memory in MB, and processor seconds of the process alone."""
 
     seconds: float
     peak_mb: float
+    cpu_s: float
 
 
 def run(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> Sample:
@@ -32,7 +33,7 @@ def run(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output.decode()[-4000:]}")
-    return Sample(seconds, usage.ru_maxrss / 1024)
+    return Sample(seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
 
 
 def python(code: str, cwd: Path) -> Sample:
@@ -59,4 +60,10 @@ def seconds(samples: Sequence[Sample]) -> str:
 def ratio(ours: Sequence[Sample], theirs: Sequence[Sample]) -> str:
     """The median of the ratios of each round, with the lowest and highest."""
     values = [one.seconds / other.seconds for one, other in zip(ours, theirs, strict=True)]
+    return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
+
+
+def cpu_ratio(ours: Sequence[Sample], theirs: Sequence[Sample]) -> str:
+    """As `ratio`, of processor seconds, which other work on the machine disturbs less."""
+    values = [one.cpu_s / other.cpu_s for one, other in zip(ours, theirs, strict=True)]
     return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"

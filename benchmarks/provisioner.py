@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from engine_cases import large, preview, up
 from flows import long, short, write_monitors
-from measure import Sample, python, ratio, rounds, run, seconds
+from measure import Sample, cpu_ratio, python, ratio, rounds, run, seconds
 
 READ = """
 import yaml
@@ -44,7 +44,8 @@ def disk(count: int, folder: Path) -> None:
         got = rounds(cases, count if flows == 1_000 else 3)
         reading = f"CSafeLoader alone {seconds(got['read'])}"
         print(f"| {flows:,} flows ({name} files) from disk to plan | {seconds(got['plan'])} | {reading} "
-              f"| {ratio(got['plan'], got['read'])} | {_peak(got['plan']):.0f} MB |")  # fmt: skip
+              f"| {ratio(got['plan'], got['read'])}; processor {cpu_ratio(got['plan'], got['read'])} "
+              f"| {_peak(got['plan']):.0f} MB |")  # fmt: skip
 
 
 def lint(count: int, folder: Path) -> None:
