@@ -22,7 +22,7 @@ down: engine ## remove them again and stop the pretend cloud
 
 test: engine ## all tests: unit first, then the real engine
 	@$(BIN)/pytest -m "not engine and not soak"
-	@$(BIN)/pytest -m "engine and not soak" --durations=0
+	@$(BIN)/pytest -m "engine and not soak" --durations=40
 
 check: .venv/ready ## style, types, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
