@@ -87,9 +87,7 @@ def opened(stack: str | None, console: Console) -> Iterator[Open]:
             for added in furnish(target, str(config[EMULATOR_KEY]), caller.access_key, caller.token):
                 console.note(f"the pretend cloud has now, as the specs say: {added}")
         yield Open(target, session, cloud)
-    except EngineMissing as error:
-        raise Exit(MISSING, str(error)) from error
-    except (CloudError, EngineError, LockedError) as error:
+    except (EngineMissing, CloudError, EngineError, LockedError) as error:
         raise Exit(MISSING, str(error)) from error
     except RefusedError as error:
         raise Exit(REFUSED, str(error)) from error

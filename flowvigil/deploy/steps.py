@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flowvigil.provisioner.objects import Secret, Template, Text, Value, secret_names
+from flowvigil.provisioner.objects import SECRETS, Secret, Template, Text, Value, secret_names
 
 from .cloud import Cloud
 from .foreign import Foreign, foreign_objects
@@ -17,9 +17,6 @@ from .reverts import keep_wanted
 from .running import Ended, run
 from .session import Session
 from .verify import Finding, state_ids, verify
-
-SECRETS = "webhook"
-"""Configuration namespace of secrets: `pulumi config set --secret webhook:<name> <value>`."""
 
 Note = Callable[[str], None]
 
@@ -79,10 +76,15 @@ def repair(target: Target, session: Session, cloud: Cloud, findings: Sequence[Fi
             cloud.apply(ids[one.key], ids[one.group.object], one.silence_s, _revealed(one.webhook, session))
 
 
+def missing_secrets(target: Target) -> list[str]:
+    """The names of the plan's secrets that the stack's configuration lacks."""
+    present = target.project.config(target.stack.name)
+    return [name for name in secret_names(target.plan.objects) if f"{SECRETS}:{name}" not in present]
+
+
 def refuse_missing_secrets(target: Target) -> None:
     """Raises RefusedError naming the command for each secret of the plan that the stack lacks."""
-    present = target.project.config(target.stack.name)
-    missing = [name for name in secret_names(target.plan.objects) if f"{SECRETS}:{name}" not in present]
+    missing = missing_secrets(target)
     if missing:
         name = target.stack.name
         command = f"flowvigil engine exec -- config set --stack {name} --secret {SECRETS}:"

@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Union
 
+SECRETS = "webhook"
+"""Configuration namespace of secrets: `pulumi config set --secret webhook:<name> <value>`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:

@@ -25,9 +25,6 @@ from .wire import KINDS, Need, Props
 RECORDS_REGION = "cn-heyuan"
 """Log Service keeps the records of alert resources of all regions here (provider docs of log.ResourceRecord)."""
 
-SECRETS = "webhook"
-"""Configuration namespace of secrets: `pulumi config set --secret webhook:<name> <value>`."""
-
 _COLLECT_EVERY = 50_000
 _SECRET_WORDS = ("Key", "Token", "Oidc", "assumeRole")  # in names of the provider's settings that may hold a secret
 
@@ -51,11 +48,11 @@ def provision(plan: Plan) -> dict[str, pulumi.Resource]:
 
 
 def _secrets(objects: Iterable[o.Object]) -> dict[str, pulumi.Output[str]]:
-    config = pulumi.Config(SECRETS)
+    config = pulumi.Config(o.SECRETS)
     values = {name: config.get_secret(name) for name in o.secret_names(objects)}
     missing = [name for name, value in values.items() if value is None]
     if missing:
-        lines = [f"  pulumi config set --secret {SECRETS}:{name} VALUE" for name in missing]
+        lines = [f"  pulumi config set --secret {o.SECRETS}:{name} VALUE" for name in missing]
         raise pulumi.RunError("these secrets are not set; nothing was changed. Set them with:\n" + "\n".join(lines))
     return {name: value for name, value in values.items() if value is not None}
 

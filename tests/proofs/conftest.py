@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -163,12 +164,31 @@ class Site:
             raise AssertionError(f"{method} {path}: {error.code}: {error.read().decode()}") from None
         return json.loads(text) if text else None
 
+    def two_runs(self, action):
+        """A second `up` while the first is held at `action`: its exit code and output. The first then goes on to 0."""
+        self.door("faults", {"kind": "hold", "action": action}, "POST")
+        command = [sys.executable, "-m", "flowvigil", "up", "--stack", self.stack, "--yes", "--skip-preview"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        first = subprocess.Popen(command, cwd=self.root, env={**os.environ, **self.environment}, **quiet)
+        until(lambda: self.door("faults")[0]["held"])
+        code, printed = self.up()
+        self.door("faults", method="DELETE")
+        assert first.wait(120) == 0
+        return code, printed
+
     def sibling(self, stack, **config):
         """Another stack of the same project, in the same account unless `config` says otherwise."""
         other = replace(self, stack=stack, environment={})
         other.configure(**{**self.project.config(self.stack), **config})
         _prepare(other)
         return other
+
+
+def until(happens, seconds=60):
+    end = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def _flat(value, path=""):

@@ -1,13 +1,13 @@
 """The state in an S3-compatible store, as OSS is one: up, no change, two runs at once. Folders: every other proof."""
 
-import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 
 import pytest
+
+from tests.proofs.conftest import until
 
 pytestmark = pytest.mark.engine
 
@@ -21,7 +21,7 @@ def store():
         address = f"127.0.0.1:{found.getsockname()[1]}"
     told = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", address.rpartition(":")[2]]
     server = subprocess.Popen(told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _until(lambda: _answers(address))
+    until(lambda: _answers(address))
     OPENER.open(urllib.request.Request(f"http://{address}/states", method="PUT"), timeout=10).close()
     yield address
     server.terminate()
@@ -53,14 +53,7 @@ def test_a_second_preview_is_empty(site):
 def test_of_two_runs_at_once_the_second_is_refused(site):
     poem = site.root / "monitors/poem-generator.yaml"
     poem.write_text(poem.read_text().replace("8s", "9s"))
-    site.door("faults", {"kind": "hold", "action": "CreateMetricRuleTemplate"}, "POST")
-    command = [sys.executable, "-m", "flowvigil", "up", "--stack", "test", "--yes", "--skip-preview"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    first = subprocess.Popen(command, cwd=site.root, env={**os.environ, **site.environment}, **quiet)
-    _until(lambda: site.door("faults")[0]["held"])
-    code, printed = site.up()
-    site.door("faults", method="DELETE")
-    assert first.wait(120) == 0
+    code, printed = site.two_runs("CreateMetricRuleTemplate")
     assert code == 3
     assert "the stack is currently locked by 1 lock(s)" in printed
 
@@ -77,10 +70,3 @@ def _answers(address):
     except OSError:
         return False
     return True
-
-
-def _until(happens, seconds=60):
-    end = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < end
-        time.sleep(0.05)

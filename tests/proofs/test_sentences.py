@@ -1,10 +1,8 @@
 """What stands in the way of `up` ends it with the right exit code and one sentence that says what to do."""
 
-import os
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -102,21 +100,7 @@ def test_a_missing_engine_is_told_with_the_command_that_brings_it(site, tmp_path
 
 def test_of_two_runs_at_once_the_second_is_refused_by_the_name_of_the_first(make_site):
     site = make_site()
-    site.door("faults", {"kind": "hold", "action": "PutContact"}, "POST")
-    command = [sys.executable, "-m", "flowvigil", "up", "--stack", "test", "--yes", "--skip-preview"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    first = subprocess.Popen(command, cwd=site.root, env={**os.environ, **site.environment}, **quiet)
-    _until(lambda: site.door("faults")[0]["held"])
-    code, printed = site.up()
-    site.door("faults", method="DELETE")
-    assert first.wait(120) == 0
+    code, printed = site.two_runs("PutContact")
     assert code == 3
     assert "the state of stack test is locked by process " in printed
     assert "Wait for it; if it is surely dead: flowvigil engine exec -- cancel --stack test" in printed
-
-
-def _until(happens, seconds=60):
-    end = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < end
-        time.sleep(0.05)

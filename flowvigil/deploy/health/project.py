@@ -10,14 +10,14 @@ from typing import Any
 import yaml
 
 from flowvigil.engine import EngineMissing, find
-from flowvigil.provisioner.objects import secret_names
+from flowvigil.provisioner.objects import SECRETS
 from flowvigil.provisioner.plan import PlanError
 from flowvigil.provisioner.spec import SpecError
 from flowvigil.provisioner.stack import StackError
 
 from ..project import Project, ProjectError, Target, load_stack, load_target
 from ..session import EMULATOR_KEY, EngineError, Session, session_environment
-from ..steps import SECRETS
+from ..steps import missing_secrets
 from .check import Check, bad, missing, ok
 
 PASSPHRASE, PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
@@ -53,8 +53,7 @@ def _specs(project: Project, name: str) -> Iterator[Check]:
 
 def secrets(target: Target) -> Iterator[Check]:
     """The secrets that the plan names, against those that the stack has."""
-    present = target.project.config(target.stack.name)
-    lacking = [name for name in secret_names(target.plan.objects) if f"{SECRETS}:{name}" not in present]
+    lacking = missing_secrets(target)
     for name in lacking:
         command = f"flowvigil engine exec -- config set --secret --stack {target.stack.name} {SECRETS}:{name}"
         yield bad("secret", f"{name} is not set", command)
