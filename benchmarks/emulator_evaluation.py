@@ -59,7 +59,7 @@ def values(number: int, day: int) -> array[float]:
 
 def opened(alarms: int) -> World:
     cloud = world(now=VirtualClock(START))
-    tenant = Tenant(ACCOUNT, cloud.state, cloud.switches, cloud.now)
+    tenant = Tenant(ACCOUNT, cloud.state, cloud.switches, cloud.now, cloud.lines)
     tenant.put("contact_group", "team", {"Contacts": ["alice"]})
     channels = {"DingWebHook": "https://oapi.dingtalk.com/robot/send?access_token=t"}
     contact = {"Name": "alice", "Lang": "en", "Channels": channels, "ChannelsState": {"DingWebHook": "OK"}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flowvigil.emulator.querying.lines import Lines
 from flowvigil.emulator.state import Body, State
 from flowvigil.emulator.switches import Switches
 
@@ -17,6 +18,7 @@ class Tenant:
     state: State
     switches: Switches
     now: Callable[[], int]
+    lines: Lines
     role: str = ""
 
     def get(self, kind: str, key: str) -> Body | None:

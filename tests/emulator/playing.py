@@ -57,7 +57,7 @@ def played(case: dict[str, Any]) -> list[str]:
     cloud = world(now=VirtualClock(start))
     for name, value in {"evaluation_delay_s": "0", **case.get("switches", {})}.items():
         cloud.switches.change(name, str(value))
-    tenant = Tenant(ACCOUNT, cloud.state, cloud.switches, cloud.now)
+    tenant = Tenant(ACCOUNT, cloud.state, cloud.switches, cloud.now, cloud.lines)
     rule_models.put(tenant, "r", rule(case["rule"]), rule_models.DIRECT)
     reports = _together(sorted(_reports(case, start), key=lambda report: report.arrives))
     _run(cloud, tenant, reports, start + _minutes(case, reports, start) * 60_000)

@@ -1,19 +1,19 @@
-"""Log lines: taken from a LogGroup, kept by time, found by search."""
+"""Log lines: taken from a LogGroup, kept by time, counted in histograms."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from flowvigil.emulator.querying.answers import Span, counts
 from flowvigil.emulator.sls import store_models
 from flowvigil.emulator.sls.errors import invalid
 from flowvigil.emulator.sls.protobuf import LogGroup
-from flowvigil.emulator.sls.search import search
 from flowvigil.emulator.tenant import Tenant
 
 MOST_LINES = 40_960
 OLDEST_S, NEWEST_S = 7 * 24 * 3600, 15 * 60
-SHORTEST_BUCKET_S, BUCKETS = 1, 60
+BUCKETS = 60
 
 
 def put(tenant: Tenant, project: str, store: str, group: LogGroup) -> int:
@@ -32,27 +32,12 @@ def put(tenant: Tenant, project: str, store: str, group: LogGroup) -> int:
     return len(rows)
 
 
-def find(tenant: Tenant, project: str, store: str, query: str, start: int, end: int) -> list[dict[str, Any]]:
-    """Lines with start ≤ time < end, in seconds, that the search half of `query` matches, oldest first."""
-    store_models.index(tenant, project, store)
-    text, bar, sql = query.partition("|")
-    if bar:
-        raise invalid(f"the emulator answers no SQL yet, and the query has some after the bar: {sql.strip()[:60]}")
-    condition = search(text)
-    rows = tenant.state.db.execute(
-        "SELECT time, line FROM logs WHERE account=? AND project=? AND store=? AND time>=? AND time<? "
-        "ORDER BY time, rowid",
-        (tenant.account, project, store, start, end),
-    )
-    lines = ({"__time__": str(time), **json.loads(line)} for time, line in rows)
-    return [line for line in lines if condition(line)]
-
-
-def histogram(lines: list[dict[str, Any]], start: int, end: int) -> list[dict[str, Any]]:
-    """Counts of lines in at most 60 equal spans of [start, end)."""
-    width = max((end - start + BUCKETS - 1) // BUCKETS, SHORTEST_BUCKET_S)
-    spans = [(at, min(at + width, end)) for at in range(start, end, width)]
-    times = [int(line["__time__"]) for line in lines]
+def histogram(tenant: Tenant, project: str, store: str, query: str, span: Span) -> list[dict[str, Any]]:
+    """Counts of the lines that the search half finds, in at most 60 equal stretches of the span."""
+    width = max((span.end - span.start + BUCKETS - 1) // BUCKETS, 1)
+    found = counts(tenant, project, store, query, span, width)
+    starts = range(span.start, span.end, width)
     return [
-        {"from": a, "to": b, "count": sum(a <= time < b for time in times), "progress": "Complete"} for a, b in spans
+        {"from": at, "to": min(at + width, span.end), "count": found.get(place, 0), "progress": "Complete"}
+        for place, at in enumerate(starts)
     ]

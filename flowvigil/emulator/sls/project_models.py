@@ -54,6 +54,7 @@ def delete(tenant: Tenant, name: str) -> None:
             if key.startswith(f"{name}/"):
                 tenant.drop(kind, key)
     tenant.state.db.execute("DELETE FROM logs WHERE account=? AND project=?", (tenant.account, name))
+    tenant.lines.forget(tenant.account, name)
 
 
 def tag(tenant: Tenant, name: str, tags: dict[str, str]) -> None:

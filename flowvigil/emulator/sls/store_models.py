@@ -75,6 +75,7 @@ def delete(tenant: Tenant, project: str, name: str) -> None:
             tenant.drop("substore", key)
     where = (tenant.account, project, name)
     tenant.state.db.execute("DELETE FROM logs WHERE account=? AND project=? AND store=?", where)
+    tenant.lines.forget(*where)
 
 
 def names(tenant: Tenant, project: str) -> list[str]:
