@@ -50,7 +50,7 @@ class Runs:
         before = recorder.current.get()
         if run_id in self._open or before in recorder.opened:
             return
-        run = open_run(recorder, flow)
+        run = open_run(flow)
         recorder.current.set(before)
         if version is not None:
             run.set(version=version)

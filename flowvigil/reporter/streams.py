@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from time import perf_counter as clock
 
+from .recording import RECORDER
 from .runs import close
 
 TYPE_CHECKING = False
@@ -14,12 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
     from typing import Any
 
-    from .recording import Recorder
 
-
-def generator(recorder: Recorder, function: Callable[..., Any], flow: str, outer: Any) -> Callable[..., Any]:
+def generator(function: Callable[..., Any], flow: str, *, root: bool) -> Callable[..., Any]:
     """Wrap a generator function. Closed early (GeneratorExit), the run is cancelled."""
-    items, opened, current = recorder.reserve(flow), recorder.opened, recorder.current
+    items, opened, current = RECORDER.reserve(flow), RECORDER.opened, RECORDER.current
+    outer: Any = () if root else opened
 
     def observed(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         if current.get() in outer:
@@ -34,7 +34,7 @@ def generator(recorder: Recorder, function: Callable[..., Any], flow: str, outer
                 try:
                     produced = step(value)
                 except StopIteration as stop:
-                    close(recorder, opened.pop(start, None), start, None)
+                    close(opened.pop(start, None), start, None)
                     return stop.value
                 finally:
                     current.reset(token)
@@ -46,15 +46,16 @@ def generator(recorder: Recorder, function: Callable[..., Any], flow: str, outer
                 except BaseException as thrown:
                     step, value = inner.throw, thrown
         except BaseException as error:
-            close(recorder, opened.pop(start, None), start, error)
+            close(opened.pop(start, None), start, error)
             raise
 
     return observed
 
 
-def async_generator(recorder: Recorder, function: Callable[..., Any], flow: str, outer: Any) -> Callable[..., Any]:
+def async_generator(function: Callable[..., Any], flow: str, *, root: bool) -> Callable[..., Any]:
     """Wrap an async generator function. Closed early (GeneratorExit) or cancelled, the run is cancelled."""
-    items, opened, current = recorder.reserve(flow), recorder.opened, recorder.current
+    items, opened, current = RECORDER.reserve(flow), RECORDER.opened, RECORDER.current
+    outer: Any = () if root else opened
 
     async def observed(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         inner = function(*args, **kwargs)
@@ -71,7 +72,7 @@ def async_generator(recorder: Recorder, function: Callable[..., Any], flow: str,
                 try:
                     produced = await step(value)
                 except StopAsyncIteration:
-                    close(recorder, opened.pop(start, None), start, None)
+                    close(opened.pop(start, None), start, None)
                     return
                 finally:
                     current.reset(token)
@@ -83,7 +84,7 @@ def async_generator(recorder: Recorder, function: Callable[..., Any], flow: str,
                 except BaseException as thrown:
                     step, value = inner.athrow, thrown
         except BaseException as error:
-            close(recorder, opened.pop(start, None), start, error)
+            close(opened.pop(start, None), start, error)
             raise
 
     return observed

@@ -2,9 +2,11 @@
 
 import asyncio
 import functools
+import inspect
 import sys
 import traceback
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -40,6 +42,58 @@ def test_a_wrapped_function_keeps_its_name_and_signature(seen: Captured) -> None
 
     assert (write.__name__, write.__doc__) == ("write", "Write.")
     assert write.__wrapped__.__annotations__["topic"] is str
+
+
+def bare(a, b=2, /, c=3, *rest, d, e=5, **more): ...
+def taken(_start, len, *, _items=1): ...  # noqa: A002 - a name that the wrapper uses too
+def many(a, /, *, b): ...
+
+
+@pytest.mark.parametrize("function", [bare, taken, many])
+@pytest.mark.parametrize("wait", [False, True])
+def test_any_parameters_are_passed_on_as_they_were_given(seen: Captured, function: Callable, wait: bool) -> None:
+    calls = [((1,), {"d": 4}), ((1, 7, 8, 9, 10), {"d": 4, "e": 6, "f": 7}), ((1, 2), {}), ((1,), {"b": 2}), ((), {})]
+    got: list[object] = []
+
+    def same(source: str) -> Callable:
+        scope: dict[str, Any] = {"got": got}
+        declared = str(inspect.signature(function))
+        exec(f"{source} {function.__name__}{declared}:\n    got.append(locals())", scope)
+        return scope[function.__name__]
+
+    plain, wrapped = same("def"), same("async def" if wait else "def")
+    observed = flowvigil.observe(name="poem")(wrapped)
+    for args, kwargs in calls:
+        outcomes = []
+        for call in (plain, observed):
+            got.clear()
+            try:
+                made = call(*args, **kwargs)
+                if inspect.iscoroutine(made):
+                    asyncio.run(made)
+            except TypeError as error:
+                got.append(str(error))
+            outcomes.append(list(got))
+        assert outcomes[0] == outcomes[1]
+
+
+def test_a_call_that_python_refuses_is_no_run(seen: Captured) -> None:
+    @flowvigil.observe(name="poem")
+    def write(topic: str) -> None: ...
+
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'topic'"):
+        write()
+    assert ends(seen) == []
+
+
+def test_a_default_is_the_very_object_of_the_function(seen: Captured) -> None:
+    unique = object()
+
+    @flowvigil.observe(name="poem")
+    def write(topic: object = unique, *, lines: object = unique) -> tuple[object, object]:
+        return topic, lines
+
+    assert all(one is unique for one in write())
 
 
 def test_a_name_may_be_the_only_argument(seen: Captured) -> None:
