@@ -22,8 +22,8 @@ COMMANDS = {
     "down": "remove what the stack made",
     "verify": "read the rules back from the cloud",
     "doctor": "check this machine and this project",
-    "export": "write reporter settings, policies, the schema",
-    "run": "run the pretend cloud",
+    "export": "write settings of reporters and relay, policies, the schema",
+    "run": "run the pretend cloud or the relay",
     "engine": "find, install, pack or run the Pulumi engine",
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .console import CLEAN, FINDINGS, Console, Exit
+from .console import CLEAN, FINDINGS, MISSING, Console, Exit
 from .opening import open_target, opened, stack_option
 
 _ROLES = ("spec", "defaults", "profile", "contacts", "project")
@@ -15,7 +15,7 @@ _ROLES = ("spec", "defaults", "profile", "contacts", "project")
 
 @click.group("export")
 def command() -> None:
-    """Write the schema for editors, the reference of the language, reporter settings, policies."""
+    """Write the schema for editors, the reference of the language, settings of reporters and relay, policies."""
 
 
 @command.command("schema")
@@ -56,6 +56,37 @@ def reporter(stack: str | None, output: Path | None) -> int:
         if outdated(settings, state):
             console.note(f"the specs have changed since the last `up`; run: flowvigil up -s {open_.session.stack}")
         return _deliver(json.dumps(settings_to_json(settings), ensure_ascii=False, indent=2) + "\n", output)
+
+
+@command.command("relay")
+@stack_option
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the messages.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead of printing.")
+@click.option(
+    "--secrets", "secrets_file", type=click.Path(path_type=Path), help="Also write the secrets, for --secrets."
+)
+def relay(stack: str | None, lang: str, output: Path | None, secrets_file: Path | None) -> int:
+    """Print the settings of a stack's relay; they name secrets and hold none.
+
+    With --secrets the stack's own secrets go into a file that only you can read, for `flowvigil run relay --secrets`.
+    """
+    from flowvigil.deploy.relay_secrets import LackingError, relay_secrets, write_secrets
+    from flowvigil.deploy.relay_settings import relay_settings
+    from flowvigil.relay.settings import to_json
+
+    target = open_target(stack)
+    config = target.project.config(target.stack.name)
+    settings = relay_settings(target, config, lang)
+    if not settings.robots and not any(flow.hooks for flow in settings.flows):
+        Console().note("no channel says via: relay and no flow has on_alarm: this relay would have nothing to do")
+    if secrets_file:
+        with opened(stack, Console()) as open_:
+            try:
+                write_secrets(secrets_file, relay_secrets(open_.session, settings, config))
+            except LackingError as error:
+                raise Exit(MISSING, str(error)) from error
+        Console().note(f"wrote {secrets_file}")
+    return _deliver(json.dumps(to_json(settings), ensure_ascii=False, indent=2) + "\n", output)
 
 
 @command.command("policies")

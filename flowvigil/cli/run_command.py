@@ -1,9 +1,10 @@
-"""`flowvigil run`: the pretend cloud in the foreground."""
+"""`flowvigil run`: the pretend cloud or the relay in the foreground."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,7 +13,7 @@ from flowvigil.cli.console import BAD_INPUT, MISSING, Console, Exit
 
 @click.group()
 def command() -> None:
-    """Run the pretend cloud."""
+    """Run the pretend cloud, or the relay."""
 
 
 @command.command()
@@ -49,6 +50,25 @@ def emulator(
         serve(sock, state, profile, keys, clock)
     except (EmulatorError, StateError) as error:
         raise Exit(MISSING, str(error)) from error
+
+
+@command.command()
+@click.option("--settings", type=click.Path(path_type=Path), required=True, help="What `export relay` wrote.")
+@click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Keep what must not be forgotten here.")
+@click.option("--secrets", type=click.Path(path_type=Path), help="A file of NAME=value lines, beside the environment.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8475, show_default=True, help="0 picks a free one.")
+@click.option("--source", multiple=True, help="A range that callbacks may come from, or `documented`; repeatable.")
+@click.option("--proxies", default="", help="Addresses of proxies whose X-Forwarded-For is believed.")
+@click.option("--clock", default="", help="An address that tells the time: that of a pretend cloud.")
+def relay(*, source: tuple[str, ...], **given: Any) -> int:
+    """Post DingTalk messages with log links when rules call back."""
+    try:
+        from flowvigil.relay.__main__ import run
+        from flowvigil.relay.server import Options
+    except ModuleNotFoundError as error:
+        raise Exit(MISSING, f"{error.name} is missing: pip install 'flowvigil[relay]'") from error
+    return run(Options(sources=source, **given))
 
 
 def _keys(text: str | None) -> dict[str, str]:

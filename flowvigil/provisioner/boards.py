@@ -64,8 +64,7 @@ def _lines(monitor: Monitor) -> tuple[tuple[str, str], ...]:
 
 def board_link(stack: Stack, home: LogStore, monitor: Monitor, *, own: bool) -> str:
     """The link to the flow's dashboard, or to its rows of the overview."""
-    abroad = stack.international
     name = names.dashboard(stack, monitor.flow if own else OVERVIEW)
     project = place(home, monitor).project if own else home.project
-    link = queries.dashboard_link(project=project, name=name, region=stack.region, international=abroad)
+    link = queries.dashboard_link(project=project, name=name, region=stack.region, console=stack.console)
     return link if own else f"{link}&filters=flow%3A{monitor.flow}"

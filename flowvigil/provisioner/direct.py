@@ -53,7 +53,7 @@ def own(drafts: Iterable[Draft]) -> list[tuple[Any, ...]]:
 
 
 def _draft(ground: Ground, monitor: Monitor, line: Line, flow: str, series: Value) -> Draft:
-    audience = ground.audience(line.share.groups)
+    audience = ground.audience(line.share.groups, monitor)
     name = names.rule(ground.prefix, monitor.title or flow, line.alarm, line.which)
     replaces = f"{audience.joined}/{name}/{line.metric}/{ground.namespace}"
     before = (

@@ -49,7 +49,7 @@ def plan_flow(ground: Ground, monitor: Monitor, outline: Outline, more: Sequence
     labels = _labels(ground, monitor)
     board = None if monitor.flow in ground.boardless else flow_board(ground.stack, ground.home, monitor)
     settings = flow_settings(monitor, outline)
-    about = (settings.flow, settings.app, settings.reporters, settings.sampling)
+    about = (settings.flow, settings.app, settings.reporters, settings.sampling, *monitor.on_alarm)
     named = (settings.dimensions, settings.source, settings.version)
     hashed = slice_hash(about, named, group, template, own(rules), labels, board, more, outline=outline.text)
     objects: list[Object] = []
@@ -68,13 +68,15 @@ def plan_flow(ground: Ground, monitor: Monitor, outline: Outline, more: Sequence
 
 def _group(ground: Ground, monitor: Monitor, templated: Sequence[Share]) -> MonitorGroup:
     name = names.monitor_group(ground.prefix, monitor.flow)
-    return MonitorGroup(f"flow.{monitor.flow}.group", monitor.flow, name, ground.audience(templated[0].groups).groups)
+    return MonitorGroup(
+        f"flow.{monitor.flow}.group", monitor.flow, name, ground.audience(templated[0].groups, monitor).groups
+    )
 
 
 def _template(ground: Ground, monitor: Monitor, group: MonitorGroup, shares: Sequence[Share]) -> Template:
     """The template; its name changes with everything that must be applied again."""
     rules = tuple([_template_rule(ground, monitor, share) for share in shares])
-    webhook = ground.audience(shares[0].groups).webhook
+    webhook = ground.audience(shares[0].groups, monitor).webhook
     silence = shares[0].repeat_s
     digest = ground.digests.get(RELAY_SECRET, "") if webhook else ""
     content = slice_hash(rules, group.name, group.contact_groups, silence, webhook, digest)[:8]
@@ -118,7 +120,7 @@ def flow_log_link(stack: Stack, where: LogStore, flow: str) -> str:
         logstore=where.logstore,
         region=stack.region,
         search=queries.runs(stack.prefix, flow),
-        international=stack.international,
+        console=stack.console,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from . import boards, channels, names
 from .logs import own_place
-from .monitor import LogStore, Monitors
+from .monitor import LogStore, Monitor, Monitors
 from .objects import Secret, Value
 from .stack import Stack
 
@@ -40,15 +40,16 @@ class Ground:
     relayed: frozenset[str]
     digests: Mapping[str, str]
     boardless: frozenset[str]
-    audiences: dict[tuple[str, ...], Audience] = field(default_factory=dict)
+    audiences: dict[tuple[tuple[str, ...], bool], Audience] = field(default_factory=dict)
 
-    def audience(self, groups: tuple[str, ...]) -> Audience:
-        """Whom these contact groups are for the cloud."""
-        found = self.audiences.get(groups)
+    def audience(self, groups: tuple[str, ...], monitor: Monitor) -> Audience:
+        """Whom these contact groups are for the cloud; the relay hears of a flow with hooks in any case."""
+        key = groups, bool(monitor.on_alarm)
+        found = self.audiences.get(key)
         if found is None:
             told = tuple([self.groups[name] for name in groups])
-            webhook = None if self.relayed.isdisjoint(groups) else Secret(RELAY_SECRET)
-            found = self.audiences[groups] = Audience(told, ",".join(told), webhook)
+            heard = bool(monitor.on_alarm) or not self.relayed.isdisjoint(groups)
+            found = self.audiences[key] = Audience(told, ",".join(told), Secret(RELAY_SECRET) if heard else None)
         return found
 
 

@@ -126,6 +126,22 @@ class Dimension:
 
 
 @dataclass(frozen=True, slots=True)
+class Hook:
+    """A webhook that the relay calls when one of the flow's alarms reaches `severity` or a more urgent one.
+
+    `webhook` and `sign` name secrets: the address, and the key that signs what is sent. No `alarms` means all.
+    """
+
+    name: str
+    webhook: str
+    sign: str
+    severity: Severity = Severity.CRITICAL
+    alarms: tuple[str, ...] = ()
+    cool_down_s: int = 1800
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Monitor:
     """Everything that one flow's spec says, defaults and inheritance applied.
 
@@ -147,13 +163,15 @@ class Monitor:
     logs: LogStore | None = None
     context: LogStore | None = None
     renamed_from: str | None = None
+    on_alarm: tuple[Hook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One target in a contact group. Exactly one of `dingtalk` (name of a secret), `mail`, `sms`, `contact` is set.
 
-    `contact` names a CloudMonitor contact that somebody else owns. `at` are DingTalk users to mention (relay only).
+    `contact` names a CloudMonitor contact that somebody else owns. For the relay only: `at` are DingTalk users to
+    mention, `sign` names the secret with a signed robot's key.
     """
 
     dingtalk: str | None = None
@@ -162,6 +180,7 @@ class Channel:
     contact: str | None = None
     via: Via = Via.CMS
     at: tuple[str, ...] = ()
+    sign: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..reporter.contract import Settings
-from . import boards, channels, checks, delivery, logs, ram
+from . import alive, boards, channels, checks, delivery, logs, ram
 from .carriers import TEMPLATES_USED, By, Choice, Reason, wanted_carrier
 from .checks import PlanError, PlanProblem
 from .flows import FlowPart, plan_flow
@@ -110,6 +110,7 @@ def _shared(monitors: Monitors, stack: Stack, outlined: Mapping[str, Outline]) -
         *boards.stack_boards(stack),
         *ram.ram_objects(stack, monitors),
         *delivery.records(stack, monitors.groups, told),
+        *alive.relay_rules(stack, monitors, channels.group_names(monitors, stack)),
         *no_reports_alerts(stack, logs.own_place(stack), monitors.monitors),
     ]
 
@@ -121,10 +122,14 @@ def _warnings(monitors: Monitors, outlined: Mapping[str, Outline]) -> tuple[str,
         for choice in made.choices:
             if choice.by is By.LOG_ALERT:
                 unheard.update({group: flow for group in choice.share.groups if group in silent - unheard.keys()})
-    return tuple(
-        f"contact group {group} belongs to somebody else, so Log Service cannot tell it of {unheard[group]}; "
-        "give it a channel of its own in contacts.yaml"
-        for group in sorted(unheard)
+    deaf = [alive.UNWATCHED] if alive.relay_needed(monitors) and not alive.watchers(monitors) else []
+    return (
+        *deaf,
+        *(
+            f"contact group {group} belongs to somebody else, so Log Service cannot tell it of {unheard[group]}; "
+            "give it a channel of its own in contacts.yaml"
+            for group in sorted(unheard)
+        ),
     )
 
 

@@ -32,9 +32,8 @@ from ..reporter.contract import (
     VERSION,
     WEIGHT,
 )
+from .stack import CONSOLE
 
-CONSOLE = "https://sls.console.aliyun.com"
-CONSOLE_INTERNATIONAL = "https://sls.console.alibabacloud.com"
 LAST_15_MINUTES, ABSOLUTE = 2, 99
 """Values of queryTimeType in links to the console (help page 103028)."""
 
@@ -97,11 +96,11 @@ def status_split(search: str) -> str:
     return f"{search} | SELECT {STATUS}, sum({WEIGHT}) AS runs GROUP BY {STATUS} ORDER BY runs DESC"
 
 
-def slowest_runs(search: str) -> str:
-    """The 20 slowest runs, with what is needed to find them elsewhere."""
+def slowest_runs(search: str, most: int = 20) -> str:
+    """The slowest runs, with what is needed to find them elsewhere."""
     return (
         f"{search} | SELECT from_unixtime(__time__) AS ended, {DURATION_MS}, {STATUS}, {VERSION}, {RUN_ID}, {TRACE_ID} "
-        f"ORDER BY {DURATION_MS} DESC LIMIT 20"
+        f"ORDER BY {DURATION_MS} DESC LIMIT {most}"
     )
 
 
@@ -152,29 +151,25 @@ def version_comparison(search: str, p: float = 0.95) -> str:
     )
 
 
-def log_link(*, project: str, logstore: str, region: str, search: str, international: bool = False) -> str:
+def log_link(*, project: str, logstore: str, region: str, search: str, console: str = CONSOLE) -> str:
     """A link to the last 15 minutes of a search, for places that cannot know when an alarm fired."""
-    return _link(project, logstore, region, search, international) + f"&queryTimeType={LAST_15_MINUTES}"
+    return _link(project, logstore, region, search, console) + f"&queryTimeType={LAST_15_MINUTES}"
 
 
 def log_link_between(
-    *, project: str, logstore: str, region: str, search: str, start_s: int, end_s: int, international: bool = False
+    *, project: str, logstore: str, region: str, search: str, start_s: int, end_s: int, console: str = CONSOLE
 ) -> str:
     """A link to a search between two times in unix seconds."""
     times = f"&queryTimeType={ABSOLUTE}&startTime={start_s}&endTime={end_s}"
-    return _link(project, logstore, region, search, international) + times
+    return _link(project, logstore, region, search, console) + times
 
 
-def dashboard_link(*, project: str, name: str, region: str, international: bool = False) -> str:
+def dashboard_link(*, project: str, name: str, region: str, console: str = CONSOLE) -> str:
     """A link to a dashboard."""
-    return f"{_console(international)}/lognext/project/{project}/dashboard/{name}?slsRegion={region}"
+    return f"{console}/lognext/project/{project}/dashboard/{name}?slsRegion={region}"
 
 
-def _link(project: str, logstore: str, region: str, search: str, international: bool) -> str:  # noqa: FBT001
+def _link(project: str, logstore: str, region: str, search: str, console: str) -> str:
     encoded = base64.b64encode(search.encode()).decode().replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
-    where = f"{_console(international)}/lognext/project/{project}/logsearch/{logstore}"
+    where = f"{console}/lognext/project/{project}/logsearch/{logstore}"
     return f"{where}?slsRegion={region}&encode=base64&queryString={encoded}"
-
-
-def _console(international: bool) -> str:  # noqa: FBT001
-    return CONSOLE_INTERNATIONAL if international else CONSOLE

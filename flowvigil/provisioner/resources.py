@@ -64,9 +64,7 @@ def outputs(plan: Plan, made: Mapping[str, pulumi.Resource]) -> dict[str, Any]:
     stack = plan.stack
     return {
         "dashboards": {
-            one.key: dashboard_link(
-                project=one.project, name=one.name, region=stack.region, international=stack.international
-            )
+            one.key: dashboard_link(project=one.project, name=one.name, region=stack.region, console=stack.console)
             for one in dashboards
         },
         "reporterSettings": pulumi.Output.from_input(groups).apply(

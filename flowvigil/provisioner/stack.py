@@ -14,6 +14,11 @@ from .monitor import Carrier
 
 E = TypeVar("E", bound=Enum)
 
+CONSOLE = "https://sls.console.aliyun.com"
+CONSOLE_INTERNATIONAL = "https://sls.console.alibabacloud.com"
+EMULATOR_KEY = "flowvigil:emulator"
+"""Configuration key: the address of the pretend cloud that a stack lives on."""
+
 TEMPLATES_FACT = "flowvigil:templatesTakeCustomMetrics"
 """Configuration key: false when the account's CloudMonitor refuses custom metrics in rule templates."""
 
@@ -42,6 +47,7 @@ class Stack:
     `log_project` None means that the stack makes its own; otherwise an existing one is referred to.
     `shared` says whether this stack owns account-wide objects (contacts, contact groups, RAM) or only refers to them;
     then `shared_prefix` is the prefix of the stack that owns them, `<project>-<stack>`.
+    `console` is what links to logs and dashboards begin with.
     """
 
     project: str
@@ -59,6 +65,7 @@ class Stack:
     trust: Trust = Trust.NONE
     oidc_provider: str = ""
     facts: Facts = Facts()
+    console: str = CONSOLE
 
     @property
     def prefix(self) -> str:
@@ -82,13 +89,14 @@ class StackError(ValueError):
 def stack_from_config(project: str, name: str, config: Mapping[str, str]) -> Stack:
     """Read `flowvigil:*` and `alicloud:*` keys. Raises StackError for the first key that is missing or illegal."""
     shared = _flag(config, "flowvigil:shared", default=True)
+    international = config.get("alicloud:accountType", "Domestic") == "International"
     return Stack(
         project=project,
         name=name,
         account_id=_required(config, "alicloud:accountId", "the main account's number"),
         region=_required(config, "alicloud:region", "such as cn-hangzhou"),
         environment=config.get("flowvigil:environment", name),
-        international=config.get("alicloud:accountType", "Domestic") == "International",
+        international=international,
         protect=_flag(config, "flowvigil:protect", default=True),
         rules=_choice(config, "flowvigil:rules", Carrier, Carrier.AUTO),
         log_project=config.get("flowvigil:logProject") or None,
@@ -98,6 +106,7 @@ def stack_from_config(project: str, name: str, config: Mapping[str, str]) -> Sta
         trust=_choice(config, "flowvigil:reporterRole", Trust, Trust.NONE),
         oidc_provider=config.get("flowvigil:oidcProvider", ""),
         facts=Facts(_known(config, TEMPLATES_FACT)),
+        console=_console(config, CONSOLE_INTERNATIONAL if international else CONSOLE),
     )
 
 
@@ -105,6 +114,16 @@ def _required(config: Mapping[str, str], key: str, hint: str) -> str:
     if not config.get(key):
         raise StackError(key, f"is missing ({hint}); set it with: pulumi config set {key} VALUE")
     return config[key]
+
+
+def _console(config: Mapping[str, str], ordinary: str) -> str:
+    """The stack's own words, else the pretend cloud that it lives on, else the vendor's console."""
+    if EMULATOR_KEY in config:
+        ordinary = f"http://{config[EMULATOR_KEY]}"
+    text = config.get("flowvigil:console", ordinary).rstrip("/")
+    if not text.startswith(("http://", "https://")):
+        raise StackError("flowvigil:console", f"is {text!r}; right is an address such as {CONSOLE}")
+    return text
 
 
 def _flag(config: Mapping[str, str], key: str, *, default: bool) -> bool:

@@ -53,6 +53,9 @@ METRIC_OF_SIGNAL = {
 }
 """The metric each signal is judged on; `no_reports` rests on reporter events and has none."""
 
+RELAY_FLOW, RELAY_ALIVE = "flowvigil_relay", "custom_flowvigil_relay_alive"
+"""What a relay reports each minute, 1 when it delivers, else 0; no flow is called so, for ids have no `_`."""
+
 # Fields of a run event and of a reporter event in Log Service.
 EVENT, EVENT_RUN, EVENT_REPORTER = "event", "run", "reporter"
 FLOW, SERVICE, METRIC, REPORTER = "flow", "service", "metric", "reporter"

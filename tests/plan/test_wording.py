@@ -12,6 +12,7 @@ from flowvigil.provisioner import queries
 from flowvigil.provisioner.carriers import By, Reason, shares
 from flowvigil.provisioner.monitor import Hours
 from flowvigil.provisioner.slices import slice_hash
+from flowvigil.provisioner.stack import CONSOLE_INTERNATIONAL
 from flowvigil.provisioner.wording import ZH_BY, ZH_REASON, duration, said
 
 from .builders import FAILURES, SLOW, condition, level
@@ -59,7 +60,13 @@ def test_every_carrier_and_reason_has_chinese_words():
 def test_a_log_link_carries_the_search_so_that_the_console_finds_it():
     search = queries.runs("acme-prod", "poem")
     link = queries.log_link_between(
-        project="p", logstore="runs", region="ap-southeast-1", search=search, start_s=10, end_s=20, international=True
+        project="p",
+        logstore="runs",
+        region="ap-southeast-1",
+        search=search,
+        start_s=10,
+        end_s=20,
+        console=CONSOLE_INTERNATIONAL,
     )
     parts = urlsplit(link)
     asked = {key: value for key, (value,) in parse_qs(parts.query).items()}

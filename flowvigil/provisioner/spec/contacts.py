@@ -84,11 +84,12 @@ def _channel(value: Mapping[str, Any], path: Path, report: Report) -> Channel:
     via = Via(value.get("via", "cms"))
     if via is Via.RELAY and "dingtalk" not in value:
         report((*path, "via"), "relay-target")
-    if "at" in value and via is not Via.RELAY:
-        report((*path, "at"), "at-needs-relay", at="key")
+    for key in ("at", "sign"):
+        if key in value and via is not Via.RELAY:
+            report((*path, key), f"{key}-needs-relay", at="key")
     if "contact" in value and "existing" not in value:
         report((*path, "contact"), "contact-existing", value=value["contact"])
     if "existing" in value and "contact" not in value:
         report((*path, "existing"), "existing-contact", at="key")
     given = {key: value[key] for key in targets[:1]}
-    return Channel(**given, via=via, at=tuple(value.get("at", ())))
+    return Channel(**given, via=via, at=tuple(value.get("at", ())), sign=value.get("sign"))

@@ -12,6 +12,7 @@ from typing import Any
 from ..monitor import Carrier, Condition, Dimension, LogStore, Monitor, Reporters, Severity, Source
 from .alarms import Setting, conditions
 from .contacts import Contacts, Routes, known_groups, relay_alone, route, routes
+from .hooks import hooks
 from .report import Report
 from .schema import DEFINITIONS
 from .values import milliseconds
@@ -53,6 +54,7 @@ def monitor(tree: Tree, file: str, workshop: Workshop, report: Report) -> Monito
         logs=_log_store(logs, ("logs",), report),
         context=_log_store(logs.get("context", {}), ("logs", "context"), report),
         renamed_from=tree.get("renamed_from"),
+        on_alarm=hooks(tree.get("on_alarm", {}), judged, setting.reporters, report),
     )
 
 

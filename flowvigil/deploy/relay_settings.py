@@ -1,0 +1,123 @@
+"""The settings file of a stack's relay, from its plan and specs: rules, flows, levels, robots. Holds no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from flowvigil.provisioner import names, queries, wording
+from flowvigil.provisioner.boards import OVERVIEW, board_link, without_board
+from flowvigil.provisioner.carriers import By
+from flowvigil.provisioner.ground import RELAY_SECRET
+from flowvigil.provisioner.logs import own_place, place
+from flowvigil.provisioner.monitor import Condition, ContactGroup, Hook, Level, LogStore, Monitor, Via
+from flowvigil.provisioner.objects import Rule, Template
+from flowvigil.provisioner.plan import Plan
+from flowvigil.relay import settings as relay
+
+from .project import Target
+from .reporter_settings import endpoints
+from .session import EMULATOR_KEY
+
+Groups = Mapping[str, ContactGroup]
+
+
+def relay_settings(target: Target, config: Mapping[str, Any], lang: str) -> relay.Settings:
+    """The settings of the relay of a stack; `config` is the stack's configuration, `lang` zh or en."""
+    plan, stack = target.plan, target.stack
+    groups = {group.name: group for group in target.monitors.groups}
+    boardless = without_board(stack, target.monitors.monitors)
+    home = own_place(stack)
+    flows = [
+        _flow(one, plan, groups, home, lang, board_link(stack, home, one, own=one.flow not in boardless))
+        for one in target.monitors.monitors
+    ]
+    told = {robot for flow in flows for made in flow.conditions for level in made.levels for robot in level.robots}
+    overview = queries.dashboard_link(
+        project=home.project, name=names.dashboard(stack, OVERVIEW), region=stack.region, console=stack.console
+    )
+    return relay.hashed(
+        relay.Settings(
+            service=stack.prefix,
+            region=stack.region,
+            language=lang,
+            console=stack.console,
+            url=RELAY_SECRET,
+            flows=tuple(flows),
+            rules=tuple(_rules(target)),
+            robots=tuple([one for one in _robots(target.monitors.groups) if one.secret in told]),
+            overview=overview,
+            endpoints=_endpoints(config),
+        )
+    )
+
+
+def _endpoints(config: Mapping[str, Any]) -> dict[str, str]:
+    """The pretend cloud stands in for DingTalk too."""
+    emulator = config.get(EMULATOR_KEY)
+    return {**endpoints(config), **({"dingtalk": f"http://{emulator}"} if emulator else {})}
+
+
+def _flow(one: Monitor, plan: Plan, groups: Groups, home: LogStore, lang: str, board: str) -> relay.Flow:
+    where = place(home, one)
+    by_logs = {choice.share.condition.alarm for choice in plan.choices[one.flow] if choice.by is By.LOG_ALERT}
+    return relay.Flow(
+        flow=one.flow,
+        slice=plan.slices[one.flow],
+        logs=relay.Store(where.project, where.logstore),
+        conditions=tuple([_condition(made, groups, lang) for made in one.conditions if made.alarm not in by_logs]),
+        title=one.title,
+        owner=one.owner or "",
+        runbook=one.runbook or "",
+        dashboard=board,
+        known_as=(one.flow, one.renamed_from) if one.renamed_from else (),
+        context=relay.Store(one.context.project, one.context.logstore) if one.context else None,
+        hooks=tuple([_hook(hook) for hook in one.on_alarm]),
+    )
+
+
+def _condition(one: Condition, groups: Groups, lang: str) -> relay.Condition:
+    levels = tuple([_level(one, level, groups, lang) for level in one.levels])
+    return relay.Condition(one.alarm, one.signal.value, one.period_s, one.for_s, levels, one.over_ms)
+
+
+def _level(condition: Condition, level: Level, groups: Groups, lang: str) -> relay.Level:
+    robots = dict.fromkeys(
+        channel.dingtalk
+        for name in level.groups
+        for channel in groups[name].channels
+        if channel.via is Via.RELAY and channel.dingtalk
+    )
+    says = wording.threshold(condition, level, lang)
+    return relay.Level(level.severity.value, level.threshold, says, level.repeat_s, tuple(robots))
+
+
+def _hook(one: Hook) -> relay.Hook:
+    return relay.Hook(one.name, one.webhook, one.sign, one.severity.value, one.alarms, one.cool_down_s, one.dry_run)
+
+
+def _rules(target: Target) -> Iterator[relay.Rule]:
+    """Every rule of a flow. Keys of direct rules hold their alarm; rules of templates are known by name."""
+    shown = {one.flow: one for one in target.monitors.monitors}
+    for one in target.plan.objects:
+        if isinstance(one, Rule) and one.flow:
+            yield relay.Rule(one.name, one.flow, one.key.split(".")[2], one.rule_id)
+        elif isinstance(one, Template) and one.flow:
+            alarms = _named(target.stack.prefix, shown[one.flow])
+            yield from [relay.Rule(rule.name, one.flow, alarms[rule.name]) for rule in one.rules]
+
+
+def _named(prefix: str, monitor: Monitor) -> dict[str, str]:
+    title = monitor.title or monitor.flow
+    return {names.rule(prefix, title, made.alarm): made.alarm for made in monitor.conditions}
+
+
+def _robots(groups: Iterable[ContactGroup]) -> list[relay.Robot]:
+    """One robot for each address, however many groups have it; everybody whom any of them mentions is mentioned."""
+    found: dict[str, relay.Robot] = {}
+    for channel in [channel for group in groups for channel in group.channels]:
+        if channel.via is Via.RELAY and channel.dingtalk:
+            known = found.get(channel.dingtalk, relay.Robot(channel.dingtalk))
+            at = tuple(dict.fromkeys((*known.at, *channel.at)))
+            found[channel.dingtalk] = relay.Robot(channel.dingtalk, known.sign or channel.sign or "", at)
+    return [found[name] for name in sorted(found)]

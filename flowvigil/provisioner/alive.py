@@ -1,0 +1,74 @@
+"""The rule that watches the relay itself, so that its silence is told by somebody else.
+
+A relay reports 1 each minute while it delivers and 0 while it cannot; a dead one reports nothing, for which the rule
+asks the service to tell missing data (NoDataPolicy of PutResourceMetricRule; whether it acts on custom metrics is
+assumed). Knows nothing of what the relay does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from ..reporter.contract import DIMENSION_FLOW, DIMENSION_SERVICE, NO_GROUP, RELAY_ALIVE, RELAY_FLOW
+from . import names
+from .carriers import URGENCY
+from .monitor import Monitors, Via
+from .objects import Escalation, Rule
+from .stack import Stack
+
+UNWATCHED = (
+    "if the relay died, nobody would be told: no contact group has a channel that CloudMonitor posts to; "
+    "give one in contacts.yaml"
+)
+SILENT_MINUTES, REPEAT_S = 5, 1800
+
+
+def relay_needed(monitors: Monitors) -> bool:
+    """Whether any flow's alarms go through the relay: to a channel or to a hook."""
+    relayed = {group.name for group in monitors.groups if any(channel.via is Via.RELAY for channel in group.channels)}
+    told = {
+        name for one in monitors.monitors for made in one.conditions for level in made.levels for name in level.groups
+    }
+    return not relayed.isdisjoint(told) or any(one.on_alarm for one in monitors.monitors)
+
+
+def watchers(monitors: Monitors) -> tuple[str, ...]:
+    """Who is told that the relay is silent: the groups of the most urgent levels that do not depend on it."""
+    reachable = {
+        group.name
+        for group in monitors.groups
+        if group.existing or any(channel.via is Via.CMS for channel in group.channels)
+    }
+    levels = [made.levels[0] for one in monitors.monitors for made in one.conditions]
+    urgent = min((level.severity for level in levels), key=URGENCY.__getitem__, default=None)
+    told = {name for level in levels if level.severity is urgent for name in level.groups}
+    return tuple(sorted((told & reachable) or reachable))
+
+
+def relay_rules(stack: Stack, monitors: Monitors, group_names: Mapping[str, str]) -> list[Rule]:
+    """The rule, if there is a relay to watch and somebody to tell. `group_names` are those of the cloud."""
+    groups = tuple([group_names[name] for name in watchers(monitors)])
+    if not groups or not relay_needed(monitors):
+        return []
+    name = names.rule(stack.prefix, "relay", "alive")
+    namespace = names.namespace(stack)
+    dimension = f"{DIMENSION_FLOW}={RELAY_FLOW}&{DIMENSION_SERVICE}={stack.prefix}"
+    return [
+        Rule(
+            key="relay.alive",
+            flow=None,
+            rule_id=names.rule_id(stack.prefix, "relay", "alive", f"{','.join(groups)}/{name}/{namespace}"),
+            name=name,
+            namespace=namespace,
+            metric=RELAY_ALIVE,
+            resources=json.dumps([{"dimension": dimension, "groupId": NO_GROUP}], separators=(",", ":")),
+            contact_groups=groups,
+            escalations=(Escalation("critical", "Maximum", "LessThanThreshold", "1", SILENT_MINUTES),),
+            period_s=60,
+            silence_s=REPEAT_S,
+            labels=(),
+            no_data_policy="INSUFFICIENT_DATA",
+            email_subject=name,
+        )
+    ]
