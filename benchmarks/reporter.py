@@ -69,7 +69,8 @@ def interpreter() -> Path:
 def sample(script: str, *arguments: str) -> dict[str, Any]:
     """The figures of one fresh process."""
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent), "no_proxy": "*"}
-    environment.pop("FLOWVIGIL_SETTINGS", None)
+    for name in ("FLOWVIGIL_SETTINGS", "PYTHONDONTWRITEBYTECODE"):  # users' second run finds compiled modules
+        environment.pop(name, None)
     done = subprocess.run(
         [interpreter(), str(HERE / script), *arguments], env=environment, capture_output=True, text=True, check=False
     )

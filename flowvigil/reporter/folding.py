@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .contract import FlowSettings
 from .status import STATUSES, SUCCEEDED, TIMED_OUT
@@ -13,6 +14,7 @@ from .window import Window
 
 PARTS = 8
 """Of a run with details: status, duration, error type, run id, trace id, version, dimensions, time of the end."""
+_KNOWN = {float, tuple}
 LONGEST_MS = 1e12
 """Thirty years; a longer run is a mistake, and sums of such values overflow."""
 
@@ -30,11 +32,13 @@ class Consumer(Protocol):
 class FlowFold:
     """One flow's state: two open windows (60 s, and the 300 s one without the open 60 s one) and its streaks."""
 
+    __slots__ = ("_invalid", "consumers", "five", "handed_over", "minute", "settings", "streaks")
+
     def __init__(self, settings: FlowSettings, invalid: Callable[[int], None]) -> None:
         self.settings = settings
         self.consumers: list[Consumer] = []
         self.minute = Window()
-        self.five = Window()
+        self.five: Window | None = None
         self.streaks: dict[str, Streak] = {}
         self.handed_over = 0
         self._invalid = invalid
@@ -52,80 +56,97 @@ class FlowFold:
 
     def feed(self, chunk: Sequence[Any], now: float) -> None:
         """Take runs in order of completion."""
-        try:
-            plain = min(chunk) >= 0 and math.fsum(chunk) <= LONGEST_MS
-        except Exception:
-            plain = False
-        if plain:
-            self._in_order(chunk, now)
-            self.minute.latency.add(chunk)
-        else:
+        if _all_sound(chunk):
+            values = array("d", chunk)
+            self._succeeded(values, now)
+            for streak in self.streaks.values():
+                streak.succeeded(values)
+            self.minute.latency.add(values)
+        elif chunk:
             self._mixed(chunk, now)
 
     def _mixed(self, chunk: Sequence[Any], now: float) -> None:
-        plain: list[float] = []
-        latencies: list[float] = []
-        for item in chunk:
-            if type(item) is float and 0.0 <= item <= LONGEST_MS:
-                plain.append(item)
-            elif type(item) is tuple:
-                if plain:
-                    self._in_order(plain, now)
-                    latencies += plain
-                    plain = []
-                self._ended(item, now, latencies)
-            elif (duration := _duration(item)) is not None:
-                plain.append(duration)
-            else:
-                self._invalid(1)
-        if plain:
-            self._in_order(plain, now)
-        self.minute.latency.add(latencies + plain)
+        """Plain runs go from one of another kind to the next; what depends on the order gets the whole at once."""
+        chunk = self._known(chunk)
+        kinds = list(map(type, chunk))
+        ends, begin = _Ends([], [], []), 0
+        for _ in range(kinds.count(tuple)):
+            place = kinds.index(tuple, begin)
+            self._between(chunk[begin:place], ends, now)
+            self._ended(chunk[place], ends, now)
+            begin = place + 1
+        self._between(chunk[begin:], ends, now)
+        if ends.statuses:
+            for streak in self.streaks.values():
+                streak.ended(ends.statuses, ends.durations_ms)
+            self.minute.latency.add(ends.latencies_ms)
 
-    def _in_order(self, durations_ms: Sequence[float], now: float) -> None:
-        """Succeeded runs, for what depends on the order of completion."""
-        self.minute.counts[SUCCEEDED] += len(durations_ms)
-        for streak in self.streaks.values():
-            streak.succeeded(durations_ms)
+    def _known(self, chunk: Sequence[Any]) -> Sequence[Any]:
+        """The chunk with floats and tuples only; what is neither and no number is dropped, counted."""
+        if set(map(type, chunk)) <= _KNOWN:
+            return chunk
+        known = [item if type(item) in _KNOWN else _duration(item) for item in chunk]
+        self._invalid(known.count(None))
+        return [item for item in known if item is not None]
+
+    def _between(self, items: Sequence[float], ends: _Ends, now: float) -> None:
+        plain = items
+        if items and not _all_sound(items):
+            plain = [item for item in items if 0.0 <= item <= LONGEST_MS]
+            self._invalid(len(items) - len(plain))
+        if plain:
+            self._succeeded(plain, now)
+            ends.statuses.extend([SUCCEEDED] * len(plain))
+            ends.durations_ms.extend(plain)
+            ends.latencies_ms.extend(plain)
+
+    def _succeeded(self, durations_ms: Sequence[float], now: float) -> None:
+        self.minute.succeeded += len(durations_ms)
         for consumer in self.consumers:
             consumer.succeeded(durations_ms, now)
 
-    def _ended(self, run: tuple[Any, ...], now: float, latencies: list[float]) -> None:
+    def _ended(self, run: tuple[Any, ...], ends: _Ends, now: float) -> None:
         duration_ms = _duration(run[1]) if len(run) == PARTS else None
         if duration_ms is None or run[0] not in STATUSES:
             self._invalid(1)
             return
-        status, run = run[0], (run[0], duration_ms, *_safe(run, now))
-        self.minute.counts[status] += 1
+        status = run[0]
+        self.minute.count(status)
+        ends.statuses.append(status)
+        ends.durations_ms.append(duration_ms)
         if status in (SUCCEEDED, TIMED_OUT):
-            latencies.append(duration_ms)
-        for streak in self.streaks.values():
-            streak.ended(status, duration_ms)
-        for consumer in self.consumers:
-            consumer.ended(run, now)
+            ends.latencies_ms.append(duration_ms)
+        if self.consumers:
+            safe = (status, duration_ms, *_safe(run, now))
+            for consumer in self.consumers:
+                consumer.ended(safe, now)
 
     def close_minute(self) -> Window:
         """End the 60 s window and add it to the 300 s one."""
         done, self.minute = self.look(), Window()
         for streak in self.streaks.values():
             streak.turn()
-        self.five.merge(done)
+        if not done.empty:
+            self.five = self.five or Window()
+            self.five.merge(done)
         return done
 
     def close_five(self) -> Window:
         """End the 300 s window; call after `close_minute`."""
-        done, self.five = self.five, Window()
-        return done
+        done, self.five = self.five, None
+        return done or Window()
 
     def look(self) -> Window:
         """The open 60 s window, its streaks filled in."""
-        self.minute.longest = {alarm: streak.longest for alarm, streak in self.streaks.items()}
+        if self.streaks:
+            self.minute.longest = {alarm: streak.longest for alarm, streak in self.streaks.items()}
         return self.minute
 
     def look_five(self) -> Window:
         """The open 300 s window as it would be if it ended now."""
         whole = Window()
-        whole.merge(self.five)
+        if self.five is not None:
+            whole.merge(self.five)
         whole.merge(self.look())
         return whole
 
@@ -133,11 +154,27 @@ class FlowFold:
         return {alarm: streak.open for alarm, streak in self.streaks.items()}
 
 
+class _Ends(NamedTuple):
+    """The runs of one chunk in order of completion, and the latencies among their durations."""
+
+    statuses: list[str]
+    durations_ms: list[float]
+    latencies_ms: list[float]
+
+
 def _safe(run: tuple[Any, ...], now: float) -> tuple[Any, ...]:
     """The details, without what is not of the kind it should be."""
     texts = [value if isinstance(value, str) else None for value in run[2:6]]
     dimensions = run[6] if type(run[6]) is dict else None
     return (*texts, dimensions, run[7] if isinstance(run[7], float) else now)
+
+
+def _all_sound(items: Sequence[Any]) -> bool:
+    """Whether all of them are finite durations that numbers can add up to; False for none at all."""
+    try:
+        return min(items) >= 0 and math.fsum(items) <= LONGEST_MS
+    except Exception:
+        return False
 
 
 def _duration(value: Any) -> float | None:

@@ -105,7 +105,7 @@ class Recorder:
                 else:
                     self.crowd(items, duration_ms)
             else:
-                known = status if status in STATUSES else SUCCEEDED if success else FAILED
+                known = status if status is not None and status in STATUSES else SUCCEEDED if success else FAILED
                 trace_id = self.trace() if self.trace is not None else None
                 self.put(items, (known, duration_ms, error_type, None, trace_id, version, dimensions, time()))
         except Exception:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from .status import CANCELLED, FAILED, TIMED_OUT
+
+_BAD = frozenset((FAILED, TIMED_OUT))
 
 
 class Streak:
@@ -28,23 +29,27 @@ class Streak:
         limit = self.over_ms
         if limit is None or max(durations_ms) <= limit:
             self.open = 0
-            return
-        for slow, runs in groupby(durations_ms, key=limit.__lt__):
-            self._turned(sum(1 for _ in runs) if slow else 0, on=slow is True)
+        else:
+            self._take(bytes(map(limit.__lt__, durations_ms)))
 
-    def ended(self, status: str, duration_ms: float) -> None:
-        """Feed one run of any status."""
-        if self.over_ms is None:
-            if status != CANCELLED:
-                self._turned(1, on=status in (FAILED, TIMED_OUT))
-        elif duration_ms > self.over_ms:
-            self._turned(1, on=True)
-        elif status != CANCELLED:
-            self._turned(0, on=False)
+    def ended(self, statuses: Sequence[str], durations_ms: Sequence[float]) -> None:
+        """Feed runs of any status in order of completion."""
+        limit = self.over_ms
+        if limit is None:
+            if CANCELLED in statuses:
+                statuses = [status for status in statuses if status != CANCELLED]
+            self._take(bytes(map(_BAD.__contains__, statuses)))
+        else:
+            if CANCELLED in statuses:
+                both = zip(statuses, durations_ms, strict=True)
+                durations_ms = [ms for status, ms in both if status != CANCELLED or ms > limit]
+            self._take(bytes(map(limit.__lt__, durations_ms)))
 
-    def _turned(self, runs: int, *, on: bool) -> None:
-        self.open = self.open + runs if on else 0
-        self.longest = max(self.longest, self.open)
+    def _take(self, flags: bytes) -> None:
+        """A byte for each run: 1 extends the streak, 0 ends it."""
+        first, *rest = map(len, flags.split(b"\0"))
+        self.longest = max(self.longest, self.open + first, *rest)
+        self.open = rest[-1] if rest else self.open + first
 
     def turn(self) -> None:
         """A window ends: the open streak is the first thing the next one touches."""

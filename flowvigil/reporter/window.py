@@ -6,48 +6,59 @@ an alarm, because CloudMonitor keeps the last state when data is missing (PutRes
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .contract import FlowSettings, Series
 from .sample import Sample
-from .status import CANCELLED, FAILED, STATUSES, TIMED_OUT
+from .status import STATUSES
 
+_NONE: Mapping[str, int] = {}
 _RANKS = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
 
 
 class Window:
     """Counts by status, latencies of succeeded and timed-out runs (ms), longest streaks by alarm, oldest run (s)."""
 
-    __slots__ = ("counts", "latency", "longest", "oldest_s")
+    __slots__ = ("cancelled", "failed", "latency", "longest", "oldest_s", "succeeded", "timed_out")
 
     def __init__(self) -> None:
-        self.counts = dict.fromkeys(STATUSES, 0)
+        self.succeeded = self.failed = self.timed_out = self.cancelled = 0
         self.latency = Sample()
-        self.longest: dict[str, int] = {}
+        self.longest: Mapping[str, int] = _NONE
         self.oldest_s = 0.0
+
+    def count(self, status: str) -> None:
+        """One more run that ended so."""
+        setattr(self, status, getattr(self, status) + 1)
 
     @property
     def runs(self) -> int:
         """Every run that ended, cancelled ones included."""
-        return sum(self.counts.values())
+        return self.judged + self.cancelled
 
     @property
     def judged(self) -> int:
         """Runs that a failure rate is a share of: all but the cancelled ones."""
-        return self.runs - self.counts[CANCELLED]
+        return self.succeeded + self.failed + self.timed_out
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing ended, nothing was open and no streak was touched."""
+        return not (self.runs or self.oldest_s or any(self.longest.values()))
 
     def failure_rate(self) -> float:
         """Percent of judged runs that failed or timed out."""
-        bad = self.counts[FAILED] + self.counts[TIMED_OUT]
-        return 100.0 * bad / self.judged if self.judged else 0.0
+        return 100.0 * (self.failed + self.timed_out) / self.judged if self.judged else 0.0
 
     def merge(self, other: Window) -> None:
         """Add a later window of the same flow."""
-        for status, count in other.counts.items():
-            self.counts[status] += count
+        for status in STATUSES:
+            setattr(self, status, getattr(self, status) + getattr(other, status))
         self.latency.merge(other.latency)
-        for alarm, longest in other.longest.items():
-            self.longest[alarm] = max(self.longest.get(alarm, 0), longest)
+        if other.longest:
+            mine = self.longest
+            self.longest = {**mine, **{alarm: max(mine.get(alarm, 0), one) for alarm, one in other.longest.items()}}
         self.oldest_s = max(self.oldest_s, other.oldest_s)
 
 

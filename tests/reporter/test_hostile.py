@@ -171,5 +171,5 @@ def test_eight_threads_against_a_live_fold_lose_nothing(recorder: Recorder, seen
     books = folded(recorder, seen)
     lost = books["runs_dropped"].get("overflow", 0)
     assert books["runs_folded"] + lost == books["runs_in"] == 8 * each
-    failed = seen.reporter._flows["poem"].five.counts["failed"]
+    failed = seen.reporter._flows["poem"].five.failed
     assert failed + lost >= 4 * each // 50

@@ -67,22 +67,22 @@ def test_an_idle_window_repeats_the_open_streak_and_forgets_the_longest() -> Non
 def test_how_runs_with_another_end_change_a_slow_streak(status: str, duration_ms: float, left: int) -> None:
     streak = slow()
     streak.succeeded([6000.0, 6000.0])
-    streak.ended(status, duration_ms)
+    streak.ended([status], [duration_ms])
     assert streak.open == left
 
 
 @pytest.mark.parametrize(("status", "left"), [("failed", 3), ("timed_out", 3), ("cancelled", 2), ("succeeded", 0)])
 def test_how_each_end_changes_a_failure_streak(status: str, left: int) -> None:
     streak = Streak(None)
-    streak.ended("failed", 1)
-    streak.ended("timed_out", 1)
-    streak.ended(status, 1)
+    streak.ended(["failed"], [1.0])
+    streak.ended(["timed_out"], [1.0])
+    streak.ended([status], [1.0])
     assert streak.open == left
 
 
 def test_plain_successes_end_a_failure_streak_and_keep_its_length_for_the_window() -> None:
     streak = Streak(None)
-    streak.ended("failed", 1)
+    streak.ended(["failed"], [1.0])
     streak.succeeded([1.0])
     assert (streak.open, streak.longest) == (0, 1)
 
