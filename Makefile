@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+BROWSER := for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && break; done | grep -q .
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,8 +21,13 @@ up: engine ## create the example monitors on the pretend cloud, with the real en
 down: engine ## remove them again and stop the pretend cloud
 	@$(BIN)/flowvigil down --stack local --yes
 
-test: engine ## all tests: unit first, then the real engine
-	@$(BIN)/pytest -m "not engine and not soak"
+browser: # the tests of the pages drive a real one
+	@$(BROWSER) || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -qq && apt-get install -qq -y chromium >/dev/null && $(BROWSER); } \
+		|| { echo "flowvigil: the tests need Chromium or Google Chrome on PATH; install one (Debian and Ubuntu: sudo apt-get install chromium)"; exit 1; }
+
+test: browser engine ## all tests: unit first, then the real engine
+	@$(BIN)/pytest -m "not engine and not soak" -n auto --maxprocesses 4 --dist worksteal
 	@$(BIN)/pytest -m "engine and not soak" --durations=40
 
 check: .venv/ready ## style, types, import contracts
@@ -46,4 +52,4 @@ test-langflow: .venv/ready ## the LangFlow plug-in on the real lfx (installs 0.5
 soak: engine ## what is exhaustive (hours)
 	@$(BIN)/pytest -m soak
 
-.PHONY: help engine up down test check golden bench soak test-langflow
+.PHONY: help browser engine up down test check golden bench soak test-langflow
