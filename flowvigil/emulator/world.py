@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flowvigil.emulator.accounts import Accounts, Caller
+from flowvigil.emulator.alerting.alerts import Alerts
+from flowvigil.emulator.alerting.delivery import AlertDelivery
 from flowvigil.emulator.evaluation.alarms import Alarms
 from flowvigil.emulator.evaluation.clock import VirtualClock
 from flowvigil.emulator.faults import Faults
@@ -47,16 +49,33 @@ class World:
         self.callbacks = Callbacks(self.outbox)
         self.dispatch = Dispatch(self.state, self.switches, self.outbox, self.robots)
         self.alarms = Alarms(self.state, self.switches, self.dispatch)
+        delivery = AlertDelivery(self.state, self.outbox, self.dispatch)
+        self.alerts = Alerts(self.state, self.switches, self._tenant_of, self.alarms.memory, delivery)
 
     def advance(self, seconds: float) -> int:
-        """Move a virtual clock on and judge every rule on the way; how many changes that made."""
+        """Move a virtual clock on and judge every rule and alert on the way; how many changes that made."""
         assert isinstance(self.now, VirtualClock)
-        self.alarms.run(self.now.time)
+        self.judge(self.now.time)
         until = self.now.time + round(seconds * 1000)
-        changes = self.alarms.run(until)
+        changes = self.judge(until)
         self.now.time = until
         self.alarms.memory.reach("clock", until)
-        return len(changes)
+        return changes
+
+    def judge(self, until: int, longest: float = float("inf")) -> int:
+        """Judge rules and alerts up to `until` (ms), in the order of time; how many changes that made.
+
+        Runs of alerts that are further back than `longest` ms are left out.
+        """
+        changes = 0
+        for moment in self.alerts.moments(until, longest):
+            changes += len(self.alarms.run(moment)) + len(self.alerts.run(moment))
+        changes += len(self.alarms.run(until))
+        self.alerts.reach(until)
+        return changes
+
+    def _tenant_of(self, account: str) -> Tenant:
+        return self.tenant(Caller(account))
 
     def tenant(self, caller: Caller) -> Tenant:
         """What the models of a service see."""
@@ -67,8 +86,7 @@ class World:
 
         CloudError, with the service's code and words, for whatever GetLogs would refuse. Call it in the loop's thread.
         """
-        tenant = self.tenant(Caller(account))
-        return ask(tenant, project, logstore, text, Span(from_s, to_s))
+        return ask(self._tenant_of(account), project, logstore, text, Span(from_s, to_s))
 
     def reset(self) -> None:
         """Forget every object, point, log line, journal entry and fault; switches go back to their profile."""
@@ -78,6 +96,7 @@ class World:
             self.outbox.clear()
             self.robots.clear()
             self.alarms.clear()
+            self.alerts.clear()
             if isinstance(self.now, VirtualClock):
                 self.alarms.memory.reach("clock", self.now.time)
         self.faults.clear()

@@ -16,6 +16,9 @@ Props = dict[str, Any]
 Resolve = Callable[[Any], Any]
 Need = tuple[type, str]
 
+ALERT_DELAY_S = 30
+"""An alert's run waits this long after its window, because reporters hand over a minute's runs once it is over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -160,7 +163,7 @@ def _log_alert(one: o.LogAlert, resolve: Resolve) -> Props:
         "noDataFire": one.no_data,
         "sendResolved": True,
         "autoAnnotation": False,
-        "schedule": {"type": "FixedRate", "interval": f"{one.interval_s}s"},
+        "schedule": {"type": "FixedRate", "interval": f"{one.interval_s}s", "delay": ALERT_DELAY_S},
         "queryLists": [_alert_query(one.project, query) for query in one.queries],
         "severityConfigurations": [_alert_severity(level) for level in one.severities],
         "groupConfiguration": {"type": "custom", "fields": list(one.group_by)},

@@ -179,6 +179,10 @@ def test_the_rules_of_a_deleted_group_can_stay(cloud):
 def test_a_project_takes_as_many_alerts_as_its_limit(cloud):
     turn(cloud, "alerts_per_project", "1")
     cloud.sls("POST", "", "/", {"projectName": "my-logs"})
-    alert = {"displayName": "d", "configuration": {"queryList": [{}]}, "schedule": {}}
+    alert = {
+        "displayName": "d",
+        "configuration": {"queryList": [{}]},
+        "schedule": {"type": "FixedRate", "interval": "1m"},
+    }
     codes = [cloud.sls("POST", "my-logs", "/alerts", {**alert, "name": name}).status for name in ("a1", "a2")]
     assert codes == [200, 400]

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from flowvigil.emulator.evaluation.machine import Change
 from flowvigil.emulator.notification.outbox import NOT_SENT, PENDING, REFUSED, SENT, Outbox
 from flowvigil.emulator.notification.recipients import CHANNELS, Recipient, recipients
-from flowvigil.emulator.notification.robots import Robots, Verdict
+from flowvigil.emulator.notification.robots import Robots, Verdict, signature
 from flowvigil.emulator.notification.wording import callback, notice
 from flowvigil.emulator.state import Body, State
 from flowvigil.emulator.switches import Switches
@@ -45,11 +45,16 @@ class Dispatch:
     def _send(self, one: Recipient, title: str, text: str, now: int) -> tuple[str, Body]:
         if one.channel != "dingtalk":
             return SENT, {}
-        parts = _parts(one.address)
+        return self.to_robot(one.address, title, text, now)
+
+    def to_robot(self, address: str, title: str, text: str, now: int, secret: str = "") -> tuple[str, Body]:
+        """Post a Markdown message to the robot of an address, signed if there is a secret; what became of it."""
+        parts = _parts(address)
         if parts is None or parts[1] != ROBOT_PATH:
             return NOT_SENT, {"why": f"only addresses that end in {ROBOT_PATH}?access_token=... are robots"}
         body = json.dumps({"msgtype": "markdown", "markdown": {"title": title, "text": text}}, ensure_ascii=False)
-        verdict = self.post(dict(parse_qsl(parts[2])), body.encode(), now)
+        query = {**dict(parse_qsl(parts[2])), **(signature(secret, now) if secret else {})}
+        verdict = self.post(query, body.encode(), now)
         return (REFUSED if verdict.errcode else SENT), verdict._asdict()
 
     def post(self, query: Body, body: bytes, now: int) -> Verdict:

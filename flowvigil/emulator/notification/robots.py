@@ -105,9 +105,14 @@ def _signed(secret: str, query: Mapping[str, str], now: int) -> Verdict:
     stamp = query.get("timestamp", "")
     if not (stamp.isascii() and stamp.isdecimal()) or abs(now - int(stamp)) > HOUR_MS:
         return BAD_TIME
-    digest = hmac.digest(secret.encode(), f"{stamp}\n{secret}".encode(), hashlib.sha256)
-    right = base64.b64encode(digest)
-    return ACCEPTED if hmac.compare_digest(right, query.get("sign", "").encode()) else BAD_SIGN
+    right = signature(secret, int(stamp))["sign"]
+    return ACCEPTED if hmac.compare_digest(right.encode(), query.get("sign", "").encode()) else BAD_SIGN
+
+
+def signature(secret: str, now: int) -> dict[str, str]:
+    """The query parameters that sign a message sent at `now` (ms)."""
+    digest = hmac.digest(secret.encode(), f"{now}\n{secret}".encode(), hashlib.sha256)
+    return {"timestamp": str(now), "sign": base64.b64encode(digest).decode()}
 
 
 def _message(body: bytes) -> dict[str, Any] | None:

@@ -1,10 +1,11 @@
-"""Alerts of a project under both of their addresses: `/jobs` (log.Alert) and `/alerts` (sls.Alert). Judges nothing."""
+"""Alerts of a project under both of their addresses: `/jobs` (log.Alert) and `/alerts` (sls.Alert). Judges none."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from flowvigil.emulator.alerting.rules import compiled
 from flowvigil.emulator.call import Call
 from flowvigil.emulator.errors import CloudError
 from flowvigil.emulator.registry import rest
@@ -31,7 +32,7 @@ def create_alert(call: Call) -> None:
 
 
 def _create(call: Call) -> None:
-    document = _checked(call)
+    document = _checked(call, call.document())
     key = f"{call.project}/{document['name']}"
     if call.tenant.get(KIND, key):
         raise CloudError(400, "JobAlreadyExist", f"job {document['name']} already exists")
@@ -43,9 +44,8 @@ def _create(call: Call) -> None:
     call.tenant.put(KIND, key, {**document, **state, "createTime": now, "lastModifiedTime": now})
 
 
-def _checked(call: Call) -> Body:
+def _checked(call: Call, document: Body) -> Body:
     project_models.must(call.tenant, call.project)
-    document = call.document()
     if not NAMES.fullmatch(project_models.named(document, "name")):
         raise invalid("name: 2 to 64 letters, digits, - and _, a letter or digit first")
     project_models.named(document, "displayName")
@@ -55,6 +55,14 @@ def _checked(call: Call) -> Body:
     queries = document["configuration"].get("queryList") or []
     if not 1 <= len(queries) <= 3:
         raise invalid("queryList has 1 to 3 queries")
+    return _judgeable(call, document)
+
+
+def _judgeable(call: Call, document: Body) -> Body:
+    try:
+        compiled(call.tenant.account, call.project, document)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise invalid(str(error)) from None
     return document
 
 
@@ -89,7 +97,7 @@ def _update(call: Call) -> None:
         state, status = STATES[action]
         call.tenant.put(KIND, key, {**old, "state": state, "status": status, **now})
         return
-    document = {"name": old["name"], **call.document()}
+    document = _checked(call, {"displayName": old["displayName"], **call.document(), "name": old["name"]})
     kept = {name: old[name] for name in ("createTime", "state", "status", "type")}
     if document.get("state") in ("Enabled", "Disabled"):
         kept["state"], kept["status"] = document["state"], document["state"].upper()

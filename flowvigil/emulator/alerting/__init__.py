@@ -1,0 +1,1 @@
+"""Judges Log Service alerts and routes what they find. Knows no request; asks queries through `querying`."""
