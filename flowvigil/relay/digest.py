@@ -69,7 +69,7 @@ def _line(settings: Settings, flow: Flow | None, notice: Notice, *, linked: bool
     condition = flow.condition(notice.alarm) if flow else None
     state = words[notice.kind] if notice.kind == RECOVERED else f"{words[notice.severity]} {words[notice.kind]}"
     if flow is None or condition is None:
-        return f"- {state} {notice.flow} {notice.alarm} ({words['gone']})"
+        return f"- {state} {notice.flow} {plain(notice.alarm)} ({words['gone']})"
     judged = level(condition, notice)
     bar = f" ({judged.says})" if judged else ""
     name = plain(flow.title or flow.flow, 60)

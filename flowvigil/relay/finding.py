@@ -34,6 +34,8 @@ class Finder:
 
     def __init__(self, settings: Settings) -> None:
         self.flows = {one.flow: one for one in settings.flows}
+        self.service = settings.service
+        self.robots = tuple([one.secret for one in settings.robots])
         self._by_id = {one.id: one for one in settings.rules if one.id}
         self._by_name: dict[str, list[Rule]] = {}
         for one in settings.rules:

@@ -34,3 +34,6 @@ class Heart:
         start = self._reported * MINUTE_MS
         point = Point(RELAY_ALIVE, RELAY_FLOW, self._service, NO_GROUP, 60, start, value, value)
         return self._sink.deliver([point], now / 1000, WAIT_S).kind is Kind.DELIVERED
+
+    def close(self) -> None:
+        self._sink.close()

@@ -22,10 +22,15 @@ FORGET_MS = 600_000
 """A rule that has not spoken for twice its repeat and this much is no longer firing: rules that are replaced or
 removed while they fire never say OK."""
 
+UNKNOWN_REPEAT_MS = 1_800_000
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What one robot must be told. `before` is what it was told last; times in ms."""
+    """What one robot must be told. `before` is what it was told last; times in ms.
+
+    `flow` is empty for a rule that the settings do not know; `alarm` is then the rule's name.
+    """
 
     kind: str
     flow: str
@@ -62,7 +67,7 @@ def judge(store: Store, finder: Finder, events: Sequence[tuple[int, Callback]], 
             for _, said in some:
                 found = finder(said)
                 if found is None:
-                    _unknown(store, said, now)
+                    _unknown(store, db, finder, said, now)
                 elif _newer(store, db, found, said):
                     place = found.flow.flow, found.condition.alarm
                     if place not in touched or rank(said.state) < rank(touched[place][1].state):
@@ -165,10 +170,20 @@ def queue(db: Connection, robot: str, notice: Notice, now: int) -> None:
     db.execute("INSERT INTO notices (robot, body, queued) VALUES (?,?,?)", (robot, body, now))
 
 
-def _unknown(store: Store, said: Callback, now: int) -> None:
-    """A rule that the settings do not know: counted and noted, for whoever reads /healthz; nobody can be told."""
+def _unknown(store: Store, db: Connection, finder: Finder, said: Callback, now: int) -> None:
+    """A rule that the settings do not know. One of this stack is newer than they are, and every robot hears of that."""
     store.count("unknown_rules")
     store.note("unknown rule", now, rule=said.rule_name[:200], id=said.rule_id[:200], state=said.state)
+    if not said.rule_name.endswith(f"[{finder.service}]") or said.state in (OK, NO_DATA):
+        return
+    row = db.execute("SELECT at FROM conditions WHERE flow='' AND alarm=?", (said.rule_name,)).fetchone()
+    if row and said.at_ms < row[0] + UNKNOWN_REPEAT_MS:
+        return
+    db.execute(
+        "INSERT OR REPLACE INTO conditions VALUES ('',?,?,?,?)", (said.rule_name, said.state, said.at_ms, said.at_ms)
+    )
+    for robot in finder.robots:
+        queue(db, robot, Notice(FIRED, "", said.rule_name, said.state, OK, said.value, said.at_ms, said.at_ms), now)
 
 
 def called(condemned: Condemned, hook: Hook) -> bool:

@@ -48,6 +48,8 @@ class Relay:
         """Raises SettingsError."""
         self._path, self._environ, self._provider = path, environ, provider
         self._seen = _stamp(path)
+        self.posts: dict[str, RobotPost] = {}
+        self._hearts: list[Heart] = []
         self._take(settings_file.read(path))
         self.store, self.now, self._gather_ms = store, now, gather_ms
         self.sender = Sender(store)
@@ -57,6 +59,7 @@ class Relay:
     def _take(self, settings: Settings) -> None:
         """Begin to use settings; nothing changes when their secrets are not whole."""
         found = secrets(settings, self._environ)
+        self._let_go()
         base = settings.endpoints.get("dingtalk", "")
         self.posts = {
             one.secret: RobotPost(found.values[one.secret], found.values.get(one.sign, ""), base)
@@ -64,6 +67,7 @@ class Relay:
         }
         self.settings, self.secrets, self.finder = settings, found, Finder(settings)
         self.heart = Heart(settings, self._provider)
+        self._hearts = [self.heart]
 
     def reload(self) -> None:
         """Read the settings again when the file has changed; one that cannot be used is counted and not used."""
@@ -80,11 +84,7 @@ class Relay:
 
     def accept(self, body: bytes) -> bool:
         """Keep a callback; False when it is known already. Raises CallbackError or sqlite3.Error."""
-        said = callback(body)
-        now = system()
-        fresh = self.store.keep(said, now)
-        self.store.count("callbacks" if fresh else "repeated_callbacks")
-        return fresh
+        return self.store.keep(callback(body), system())
 
     def judge(self, gather_ms: int | None = None) -> bool:
         """Judge the callbacks that have waited for others long enough; whether there were any."""
@@ -148,9 +148,15 @@ class Relay:
     def close(self) -> None:
         """Let what is under way end, then close the state."""
         self._pool.shutdown()
-        for one in self.posts.values():
-            one.close()
+        self._let_go()
         self.store.close()
+
+    def _let_go(self) -> None:
+        """Close connections that settings of before have opened."""
+        for post in self.posts.values():
+            post.close()
+        for heart in self._hearts:
+            heart.close()
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -46,7 +46,7 @@ class Verdict:
 class RobotPost:
     """One robot: used by one thread at a time. `base` stands in for the host of its address, if it is not DingTalk's.
 
-    Signs with this machine's time, corrected by what the robot's Date headers say when the two are far apart.
+    Signs with this machine's time until the robot refuses it; then with the time that its answer's Date header tells.
     """
 
     def __init__(self, address: str, key: str = "", base: str = "") -> None:
@@ -57,13 +57,12 @@ class RobotPost:
     def post(self, body: dict[str, Any], now: int) -> Verdict:
         """Send one message; once more, at once, when the robot's clock turns out to be another."""
         verdict, answer = self._once(body, now)
-        if answer is None:
+        if answer is None or verdict.code != str(SECURITY) or not _about_time(verdict.words) or not self._key:
             return verdict
         known = self.skew_ms
-        self._learn(answer, now)
-        if verdict.code == str(SECURITY) and abs(self.skew_ms - known) > SKEW_MS and _about_time(verdict.words):
-            verdict, _ = self._once(body, now)
-        return verdict
+        told = _skew(answer, now)
+        self.skew_ms = told if abs(told - known) > SKEW_MS else 0
+        return self._once(body, now)[0] if abs(self.skew_ms - known) > SKEW_MS else verdict
 
     def close(self) -> None:
         self._transport.close()
@@ -83,13 +82,6 @@ class RobotPost:
             return self._address
         stamp, sign = signature(self._key, now + self.skew_ms)
         return f"{self._address}&timestamp={stamp}&sign={sign}"
-
-    def _learn(self, answer: Answer, now: int) -> None:
-        try:
-            skew = round(parsedate_to_datetime(answer.headers["date"]).timestamp() * 1000) - now
-        except (KeyError, ValueError, TypeError, OverflowError):
-            return
-        self.skew_ms = skew if abs(skew) > SKEW_MS else 0
 
 
 def signature(key: str, now: int) -> tuple[str, str]:
@@ -111,6 +103,14 @@ def judged(answer: Answer) -> Verdict:
         return Verdict(Fate.TAKEN, "0")
     fate = {TOO_FAST: Fate.TOO_FAST, -1: Fate.AGAIN}.get(code, Fate.REFUSED)
     return Verdict(fate, str(code), words)
+
+
+def _skew(answer: Answer, now: int) -> int:
+    """How far the robot's clock is ahead of `now`, in ms; 0 where the answer does not tell."""
+    try:
+        return round(parsedate_to_datetime(answer.headers["date"]).timestamp() * 1000) - now
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return 0
 
 
 def _about_time(words: str) -> bool:

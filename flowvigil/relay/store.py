@@ -61,7 +61,15 @@ class Store:
             self.db.execute("PRAGMA synchronous=FULL")
             self._open()
         except sqlite3.Error as error:
+            self._let_go()
             raise StoreError(f"the relay's state in {folder} cannot be used: {error}") from error
+        except StoreError:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        if self._held:
+            self._held.close()
 
     def _open(self) -> None:
         (version,) = self.db.execute("PRAGMA user_version").fetchone()
@@ -98,6 +106,7 @@ class Store:
                 "INSERT OR IGNORE INTO events (key, received, at, body, done) VALUES (?,?,?,?,0)",
                 (key, now, said.at_ms, json.dumps(asdict(said), ensure_ascii=False)),
             )
+            self.count("callbacks" if done.rowcount else "repeated_callbacks")
         return done.rowcount == 1
 
     def waiting_events(self, now: int, gather_ms: int) -> list[tuple[int, Callback]]:
@@ -154,8 +163,7 @@ class Store:
         """Close the file and let another relay have the folder."""
         with self._lock:
             self.db.close()
-            if self._held:
-                self._held.close()
+            self._let_go()
 
 
 def _hold(folder: Path) -> Any:

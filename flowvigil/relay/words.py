@@ -18,8 +18,9 @@ WORDS = {
         "until": "结束", "owner": "负责人", "slowest": "最慢的执行", "runs": "执行日志", "logs": "应用日志",
         "board": "仪表盘", "book": "处理手册", "unknown": "未知", "over": "已持续", "again": "可能重复",
         "dry": "演练，未调用", "calls": "将调用", "merged": "合并了", "notices": "条消息", "flows": "个 flow",
-        "more": "续", "no_runs": "没有可列出的执行", "no_answer": "日志服务未及时应答", "about": "时间范围为估计",
-        "overview": "全部 flow", "late": "条消息晚了", "times": "次", "message": "消息", "gone": "不再受监控",
+        "more": "续", "no_runs": "没有可列出的执行", "no_answer": "日志服务未应答", "about": "时间范围为估计",
+        "overview": "全部 flow", "late": "条消息晚了", "times": "次", "message": "消息",
+        "gone": "relay 的设置中没有，请重新 flowvigil export relay",
     },
     "en": {
         "monitor": "Monitor alarm", "critical": "critical", "warning": "warning", "info": "info", "ok": "normal",
@@ -29,9 +30,9 @@ WORDS = {
         "runs": "runs", "logs": "application logs", "board": "dashboard", "book": "runbook", "unknown": "unknown",
         "over": "lasting", "again": "may be a repeat", "dry": "dry run, not called", "calls": "calling",
         "merged": "merged", "notices": "notices", "flows": "flows", "more": "continued",
-        "no_runs": "no runs to list", "no_answer": "Log Service did not answer in time",
+        "no_runs": "no runs to list", "no_answer": "Log Service did not answer",
         "about": "the range is an estimate", "overview": "all flows", "late": "notices are late", "times": "runs",
-        "message": "message", "gone": "no longer watched",
+        "message": "message", "gone": "not in the relay's settings: run flowvigil export relay again",
     },
 }  # fmt: skip
 _MEANING = str.maketrans("@[]<>*`|~\\!", "＠［］＜＞＊｀｜～＼！")

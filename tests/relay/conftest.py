@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -18,14 +19,16 @@ from typing import Any
 
 import pytest
 
+from flowvigil.relay.message import Seen
 from flowvigil.relay.relay import Relay
-from flowvigil.relay.settings import Condition, Flow, Hook, Level, Robot, Rule, Settings, to_json
+from flowvigil.relay.robots import Fate, Verdict
+from flowvigil.relay.settings import Condition, Flow, Level, Robot, Rule, Settings, to_json
 from flowvigil.relay.settings import Store as LogPlace
 from flowvigil.relay.store import Store
 from flowvigil.reporter.wire.rpc import Keys
-from tests.emulator.conftest import NOW, Cloud, shared_virtual_cloud, virtual_cloud
+from tests.emulator.conftest import NOW, Cloud, cloud, shared_cloud, shared_virtual_cloud, virtual_cloud
 
-__all__ = ["shared_virtual_cloud", "virtual_cloud"]
+__all__ = ["cloud", "shared_cloud", "shared_virtual_cloud", "virtual_cloud"]
 
 SECRET = "a-secret-of-twenty-4"
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -105,10 +108,26 @@ def form(**change: str) -> bytes:
 
 
 @dataclass
-class Robots:
-    """What a relay in hand posts, instead of a socket; `answers` are given in turn, then success."""
+class Post:
+    """A robot in hand: remembers what it took, answers what it is told, then success."""
 
-    posted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    verdicts: list[Verdict | BaseException] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+
+    def post(self, body: dict[str, Any], _now: int) -> Verdict:
+        told = self.verdicts.pop(0) if self.verdicts else Verdict(Fate.TAKEN, "0")
+        if isinstance(told, Verdict) and told.fate not in (Fate.TAKEN, Fate.UNSURE):
+            return told
+        if not isinstance(told, BaseException) or told.args:
+            self.taken.append(body["markdown"]["text"])
+        if isinstance(told, BaseException):
+            raise told
+        return told
+
+    def close(self) -> None: ...
+
+    def heads(self) -> list[str]:
+        return [text.splitlines()[0].removeprefix("### 监控报警 ") for text in self.taken]
 
 
 @dataclass
@@ -133,6 +152,8 @@ class Process:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
+        except (OSError, http.client.HTTPException):
+            return 0
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -189,21 +210,53 @@ def texts(cloud: Cloud) -> list[str]:
     return [one["message"]["markdown"]["text"] for one in outbox(cloud)]
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Callable[..., Relay]]:
-    """A relay in hand: nothing runs but what the test calls; its clock is `clock[0]`."""
-    relays: list[Relay] = []
+class Desk:
+    """A relay in hand with robots in hand: nothing runs but what the test calls; `clock` is in ms."""
 
-    def make(given: Settings, clock: list[int] | None = None, **environ: str) -> Relay:
-        file = tmp_path / "relay.json"
+    def __init__(self, folder: Path, given: Settings, state: Path | None, **environ: str) -> None:
+        file = folder / "relay.json"
         file.write_text(json.dumps(to_json(given)))
-        now = clock or [NOW]
-        relays.append(Relay(file, Store(None), {**ENVIRON, **environ}, Fixed(), lambda: now[0], 0))
-        return relays[-1]
+        self.clock = NOW
+        self.relay = Relay(file, Store(state), {**ENVIRON, **environ}, Fixed(), lambda: self.clock, 0)
+        self.posts = {one.secret: Post() for one in given.robots}
+        self.relay.posts = dict(self.posts)  # type: ignore[arg-type]
+        self.relay._look = lambda _notice: Seen(None, ())  # type: ignore[method-assign]
+
+    def says(self, alarm: str, state: str, minute: float, value: str = "9000", **more: str) -> None:
+        """A callback of the flow poem's rule, so many minutes after the beginning."""
+        ended = state == "OK"
+        body = {
+            "ruleId": f"poem-{alarm}",
+            "alertState": "OK" if ended else "INSUFFICIENT_DATA" if state == "NO_DATA" else "ALERT",
+            "triggerLevel": "OK" if ended else state,
+            "timestamp": str(NOW + round(minute * 60_000)),
+            "curValue": value,
+            **more,
+        }
+        self.relay.accept(form(**body))
+
+    def work(self, minutes: float = 0) -> None:
+        """Judge and send everything that may be sent now, after so many minutes."""
+        self.clock += round(minutes * 60_000)
+        self.relay.judge()
+        while self.relay.deliver():
+            pass
+
+    def heads(self, robot: str = "robot") -> list[str]:
+        return self.posts[robot].heads()
+
+    def count(self, name: str) -> int:
+        return self.relay.store.counters().get(name, 0)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    desks: list[Desk] = []
+
+    def make(*flows: Flow, state: Path | None = None, environ: dict[str, str] | None = None, **more: Any) -> Desk:
+        desks.append(Desk(tmp_path, settings(*(flows or (flow(),)), **more), state, **(environ or {})))
+        return desks[-1]
 
     yield make
-    for one in relays:
-        one.close()
-
-
-HOOK = Hook("rollback", "rollback-url", "rollback-sign", "critical")
+    for one in desks:
+        one.relay.close()

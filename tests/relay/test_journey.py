@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,13 +19,20 @@ from flowvigil.reporter.sinks.cms import CmsSink
 from flowvigil.reporter.sinks.log import LogSink
 from tests.emulator.conftest import Cloud
 
-from .conftest import Fixed, Process, flow, settings, texts, until
+from .conftest import SLOW as SLOW_STREAK
+from .conftest import Fixed, Process, flow, level, settings, texts, until
 
 SLOW, QUICK = 6000.0, 100.0
-INDEX = {"line": {"token": [",", " "]}, "keys": {
-    **{name: {"type": "text", "doc_value": True, "token": [","]} for name in ("event", "flow", "service", "status", "run_id")},
-    "duration_ms": {"type": "double", "doc_value": True},
-}}  # fmt: skip
+WORDS = ("event", "flow", "service", "status", "run_id")
+INDEX = {
+    "line": {"token": [",", " "]},
+    "keys": {
+        **{name: {"type": "text", "doc_value": True, "token": [","]} for name in WORDS},
+        "duration_ms": {"type": "double", "doc_value": True},
+    },
+}
+
+REPEATING = replace(SLOW_STREAK, levels=(level("critical", 3, "≥ 3 次 > 5s", repeat_s=900),))
 
 
 class Poem:
@@ -82,13 +90,19 @@ def poem(virtual_cloud, start):
     def make(**more: Any) -> Poem:
         cloud = virtual_cloud()
         cloud.world.now.time -= cloud.world.now.time % 60_000
-        relay = start(cloud, settings(flow(**more)))
+        relay = start(cloud, settings(flow("poem", REPEATING, **more)))
         made.append(Poem(cloud, relay))
         return made[-1]
 
     yield make
     for one in made:
         one.close()
+
+
+def log_line(at: float, message: str) -> bytes:
+    payload = as_log(at, b"", {}, {"message": message})
+    assert isinstance(payload, bytes)
+    return payload
 
 
 def linked(text: str, name: str) -> dict[str, str]:
@@ -119,3 +133,44 @@ def test_slow_runs_become_one_message_whose_link_holds_exactly_those_runs(poem):
     assert link["path"] == "/lognext/project/proj/logsearch/runs"
     assert link["host"] == one.cloud.address
     assert "3 次, 阈值 ≥ 3 次 > 5s" in text
+
+
+def test_the_same_alarm_is_told_again_only_after_its_silence_and_ends_with_a_recovery(poem):
+    one = poem()
+    one.minute(SLOW, SLOW, SLOW)
+    for _ in range(12):
+        one.minute()
+    until(lambda: len(texts(one.cloud)) == 1)
+    for _ in range(5):
+        one.minute()
+    until(lambda: len(texts(one.cloud)) == 2)
+    one.minute(QUICK)
+    one.minute()
+    one.minute()
+    until(lambda: len(texts(one.cloud)) == 3)
+    kinds = [text.splitlines()[0] for text in texts(one.cloud)]
+    assert kinds == [
+        "### 监控报警 严重 报警 客服问答 slow_streak",
+        "### 监控报警 严重 仍在报警 客服问答 slow_streak",
+        "### 监控报警 恢复 客服问答 slow_streak",
+    ]
+
+
+def test_the_application_log_opens_on_the_error_that_was_planted(poem):
+    from flowvigil.relay.settings import Store
+
+    one = poem(context=Store("proj", "errors"))
+    one.cloud.sls("POST", "proj", "/logstores", {"logstoreName": "errors", "ttl": 7, "shardCount": 1})
+    one.cloud.sls("POST", "proj", "/logstores/errors/index", INDEX)
+    app = LogSink(f"http://{one.cloud.address}", "proj", "errors", "app", Caller(Fixed()))
+    one.minute(SLOW, SLOW)
+    one.minute(SLOW)
+    app.deliver([log_line(one.now - 60, "model overloaded")], one.now, 5.0)
+    app.close()
+    one.minute()
+    one.minute()
+    (text,) = until(lambda: texts(one.cloud))
+    link = linked(text, "应用日志")
+    asked = f"type=log&from={link['startTime']}&to={link['endTime']}&query=*"
+    found = one.cloud.sls("GET", "proj", f"/logstores/errors?{asked}").body
+    assert [line["message"] for line in found] == ["model overloaded"]
