@@ -37,9 +37,14 @@ def run(options: Options) -> int:
     """Run a relay until told to end; what is wrong goes to standard error."""
     try:
         ranges(options.sources)
-        relay = relay_of(options)
         sock = listen(options.host, options.port)
-    except (SettingsError, StoreError, ListenError) as error:
+    except (SettingsError, ListenError) as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_INPUT if isinstance(error, SettingsError) else MISSING
+    try:
+        relay = relay_of(options)
+    except (SettingsError, StoreError) as error:
+        sock.close()
         sys.stderr.write(f"{error}\n")
         return BAD_INPUT if isinstance(error, SettingsError) else MISSING
     host, port = sock.getsockname()[:2]

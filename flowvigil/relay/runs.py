@@ -75,7 +75,7 @@ class Logs:
         return links.Span(min(times), max(times) + 1, exact=True) if times else None
 
     def _slowest(self, transport: Transport, flow: Flow, condition: Condition, span: links.Span) -> tuple[Run, ...]:
-        query = queries.slowest_runs(links.search(self.settings, flow, condition), SLOWEST)
+        query = queries.slowest_ids(links.search(self.settings, flow, condition), SLOWEST)
         rows = self._get(transport, flow.logs, query, span.start_s, span.end_s, LINES)
         runs = [Run(str(row.get(RUN_ID) or "?"), float(row[DURATION_MS])) for row in rows]
         return tuple(sorted(runs, key=lambda run: -run.duration_ms)[:SLOWEST])

@@ -133,6 +133,8 @@ def test_slow_runs_become_one_message_whose_link_holds_exactly_those_runs(poem):
     assert link["path"] == "/lognext/project/proj/logsearch/runs"
     assert link["host"] == one.cloud.address
     assert "3 次, 阈值 ≥ 3 次 > 5s" in text
+    slowest = sorted(found_run["run_id"] for found_run in found if found_run.get("event") == "run")
+    assert [part.split()[0] for part in text.split("最慢的执行: ")[1].splitlines()[0].split(", ")] == slowest[::-1]
 
 
 def test_the_same_alarm_is_told_again_only_after_its_silence_and_ends_with_a_recovery(poem):

@@ -1,0 +1,120 @@
+"""From a spec to the relayed message: rules that the real engine made call a relay that the stack's export set up."""
+
+import json
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from flowvigil import emulator
+from tests.proofs.conftest import POEM, WEBHOOK, until
+from tests.proofs.test_alarms import Flow
+
+pytestmark = pytest.mark.engine
+
+CONTACTS = """\
+teams:
+  assistant-team: {critical: [oncall], warning: [oncall]}
+groups:
+  oncall:
+    - {dingtalk: assistant-robot}
+    - {dingtalk: assistant-robot-signed, sign: assistant-sign, via: relay, at: [zhangsan]}
+"""
+SIGN = "SECof-the-team"
+SIGNED = "https://oapi.dingtalk.com/robot/send?access_token=signed0123456789"
+
+
+@pytest.fixture(scope="module")
+def site(make_site):
+    site = make_site()
+    site.write("monitors/contacts.yaml", CONTACTS)
+    site.write("monitors/poem-generator.yaml", POEM + "runbook: https://wiki.example.com/poem\n")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        site.port = free.getsockname()[1]
+    site.url = f"http://127.0.0.1:{site.port}/callback/a-secret-of-the-relay"
+    values = {
+        "assistant-robot": WEBHOOK,
+        "assistant-robot-signed": SIGNED,
+        "assistant-sign": SIGN,
+        "relay-url": site.url,
+    }
+    pairs = [argument for name, value in values.items() for argument in ("--secret", f"webhook:{name}={value}")]
+    code, printed = site.engine("config", "set-all", *pairs, "--stack", site.stack)
+    assert code == 0, printed
+    code, printed = site.up()
+    assert code == 0, printed
+    state = site.root / ".flowvigil" / "emulator"
+    emulator.stop(state)
+    emulator.start(int(site.address.split(":")[1]), state, clock="virtual")
+    site.door("robots", {"token": "signed0123456789", "secret": SIGN}, "POST")
+    return site
+
+
+@pytest.fixture(scope="module")
+def relay(site):
+    code, printed = site.flowvigil(
+        "export",
+        "relay",
+        "-s",
+        site.stack,
+        "-o",
+        str(site.root / "relay.json"),
+        "--secrets",
+        str(site.root / "relay.env"),
+    )
+    assert code == 0, printed
+    arguments = ["--settings", "relay.json", "--secrets", "relay.env", "--state", ".flowvigil/relay"]
+    arguments += ["--port", str(site.port), "--clock", f"http://{site.address}/-/clock"]
+    command = [sys.executable, "-m", "flowvigil", "run", "relay", *arguments]
+    process = subprocess.Popen(command, cwd=site.root, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == f"relay: http://127.0.0.1:{site.port}\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def relayed(site):
+    return [one for one in site.door("outbox?channel=dingtalk") if one["status"] == "sent" and "message" in one]
+
+
+def test_the_settings_hold_no_secret_and_the_secrets_are_the_owners_alone(site, relay):
+    text = (site.root / "relay.json").read_text()
+    assert not [secret for secret in (SIGN, "signed0123456789", "a-secret-of-the-relay") if secret in text]
+    assert (site.root / "relay.env").stat().st_mode & 0o777 == 0o600
+
+
+def test_slow_runs_are_one_signed_message_beside_the_services_own_and_one_recovery(site, relay):
+    flow = Flow(site, "slow_streak")
+    flow.reports(0, 1, 2, 3, 3, 4, 0)
+    until(lambda: len(relayed(site)) == 2, 20)
+    first, second = [one["message"]["markdown"]["text"] for one in relayed(site)]
+    assert first.startswith("### 监控报警 警告 报警 poem-generator slow_streak")
+    assert second.startswith("### 监控报警 恢复 poem-generator slow_streak")
+    assert f"slice {site.target.plan.slices['poem-generator']}" in first
+    assert relayed(site)[0]["message"]["at"]["atUserIds"] == ["zhangsan"]
+    rule = "poem-generator slow_streak [acme-test]"
+    own = [one for one in flow.messages()[flow.seen :] if one.get("ruleName") == rule]
+    assert [one["after"] for one in own] == ["Warn", "OK"]
+
+
+def test_a_relay_that_dies_is_told_by_a_rule_of_its_own(site, relay):
+    def alive():
+        points = site.door("datapoints?metric=custom_flowvigil_relay_alive")
+        return len(points)
+
+    for _ in range(3):
+        known = alive()
+        site.door("clock", {"advance": 60}, "POST")
+        until(lambda seen=known: alive() > seen, 20)
+    before = len(site.door("outbox?channel=dingtalk"))
+    relay.kill()
+    relay.wait()
+    site.door("clock", {"advance": 600}, "POST")
+    told = [
+        one for one in site.door("outbox?channel=dingtalk")[before:] if one["ruleName"] == "relay alive [acme-test]"
+    ]
+    assert told
+    assert WEBHOOK not in json.dumps(told)

@@ -1,0 +1,135 @@
+"""A relay's settings and secrets: read whole or refused with everything that is wrong; taken anew when they change."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+
+import pytest
+
+from flowvigil.relay.__main__ import main
+from flowvigil.relay.secrets import secrets, variable
+from flowvigil.relay.settings import Robot, SettingsError, Store, from_json, hashed, read, to_json
+from flowvigil.relay.store import Store as Memory
+
+from .conftest import ENVIRON, P95, SECRET, flow, level, settings
+
+FULL = settings(flow("poem", P95, context=Store("app", "errors"), known_as=("poem", "verse")), flow("second"))
+
+
+def test_settings_are_read_as_they_were_written():
+    assert from_json(json.loads(json.dumps(to_json(FULL)))) == FULL
+
+
+def test_a_threshold_of_zero_survives():
+    one = settings(flow("poem", replace(P95, levels=(level("critical", 0.0, "> 0%"),))))
+    assert from_json(to_json(one)) == one
+
+
+def test_equal_settings_have_equal_hashes():
+    assert hashed(FULL).hash == hashed(FULL).hash != hashed(replace(FULL, language="en")).hash
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "is no JSON"),
+        ("[]", "no relay settings of version 1"),
+        ('{"relay": 2}', "no relay settings of version 1"),
+        ('{"relay": 1}', "missing 5 required positional arguments"),
+        ('{"relay": 1, "robots": [{"secret": "a", "colour": "red"}]}', "robot has no colour"),
+        ('{"relay": 1, "flows": [{"flow": "a"}]}', "'logs'"),
+        ("[" * 100_000, "is no JSON"),
+    ],
+)
+def test_settings_that_are_none_are_refused(tmp_path, text, why):
+    file = tmp_path / "relay.json"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=why):
+        read(file)
+
+
+def test_a_file_that_is_not_there_names_the_command_that_writes_it(tmp_path):
+    with pytest.raises(SettingsError, match="write it with: flowvigil export relay"):
+        read(tmp_path / "relay.json")
+
+
+def test_a_secret_has_a_variable_and_two_of_one_variable_are_refused():
+    assert variable("assistant-robot_2") == "FLOWVIGIL_SECRET_ASSISTANT_ROBOT_2"
+    both = settings(flow(), robots=(Robot("a-b"), Robot("a_b")))
+    with pytest.raises(SettingsError, match="secrets a-b and a_b would both be FLOWVIGIL_SECRET_A_B"):
+        secrets(both, ENVIRON)
+
+
+def test_a_robot_whose_secret_is_no_address_is_refused_without_showing_it():
+    with pytest.raises(SettingsError) as raised:
+        secrets(settings(flow()), {**ENVIRON, "FLOWVIGIL_SECRET_ROBOT": "SECsomething"})
+    assert str(raised.value) == "secret robot (FLOWVIGIL_SECRET_ROBOT) is no http or https address"
+
+
+def test_secrets_are_not_in_their_own_picture():
+    assert repr(secrets(settings(flow()), ENVIRON)) == "Secrets(relay-url, robot)"
+
+
+def test_settings_that_changed_are_taken_and_broken_ones_are_not(desk):
+    one = desk()
+    file = one.relay._path
+    file.write_text(json.dumps(to_json(hashed(replace(one.relay.settings, language="en")))))
+    one.relay.reload()
+    assert one.relay.settings.language == "en"
+    file.write_text("{")
+    one.relay.reload()
+    assert one.relay.settings.language == "en"
+    assert (one.count("settings_taken"), one.count("settings_refused")) == (1, 1)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Starts a relay that cannot start; its exit code and what it says."""
+    file = tmp_path / "relay.json"
+    file.write_text(json.dumps(to_json(settings(flow()))))
+
+    def begin(*arguments, **environ):
+        for name, value in {**ENVIRON, **environ}.items():
+            monkeypatch.setenv(name, value)
+        return main(["--settings", str(file), *arguments]), capsys.readouterr().err.strip()
+
+    return begin
+
+
+def test_a_port_that_is_taken_is_one_sentence(run, virtual_cloud):
+    host, port = virtual_cloud().address.split(":")
+    said = f"127.0.0.1:{port} cannot be listened on: Address already in use; choose another --port"
+    assert run("--host", host, "--port", port) == (3, said)
+
+
+def test_a_state_that_another_relay_uses_is_one_sentence(run, tmp_path):
+    folder = tmp_path / "state"
+    other = Memory(folder)
+    said = f"another relay works on {folder}; end it, or give this one a folder of its own"
+    assert run("--state", str(folder)) == (3, said)
+    other.close()
+
+
+def test_a_source_that_is_no_range_is_bad_input(run):
+    code, said = run("--source", "everywhere")
+    assert (code, said) == (2, "'everywhere' is no range such as 10.0.0.0/8, nor the word documented")
+
+
+def test_missing_secrets_are_bad_input_and_all_named(run):
+    code, said = run(FLOWVIGIL_SECRET_ROBOT="", FLOWVIGIL_SECRET_RELAY_URL="")
+    assert code == 2
+    assert said.splitlines() == [
+        "secret relay-url is missing: set FLOWVIGIL_SECRET_RELAY_URL",
+        "secret robot is missing: set FLOWVIGIL_SECRET_ROBOT",
+    ]
+
+
+def test_a_file_of_secrets_is_read_beside_the_environment(tmp_path):
+    from flowvigil.relay.server import environment
+
+    file = tmp_path / "relay.env"
+    file.write_text(f"# the team's\nFLOWVIGIL_SECRET_RELAY_URL=https://h/{SECRET}?x=1\n\nother\n")
+    assert environment(file)["FLOWVIGIL_SECRET_RELAY_URL"] == f"https://h/{SECRET}?x=1"
+    assert environment(file)["PATH"] == os.environ["PATH"]
