@@ -146,6 +146,7 @@ class Monitor:
     """Everything that one flow's spec says, defaults and inheritance applied.
 
     `file` is the spec's path relative to the monitors folder, with `/`.
+    `traffic` is the runs a minute to expect; the two promises are for lint alone and change nothing in the cloud.
     `logs` None means the stack's own project and store; `context` is where the application's own logs are.
     """
 
@@ -164,6 +165,9 @@ class Monitor:
     context: LogStore | None = None
     renamed_from: str | None = None
     on_alarm: tuple[Hook, ...] = ()
+    traffic: float | None = None
+    detect_within_s: float | None = None
+    incident_target_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,7 @@ class Channel:
 
     `contact` names a CloudMonitor contact that somebody else owns. For the relay only: `at` are DingTalk users to
     mention, `sign` names the secret with a signed robot's key.
+    `keywords` are the words of which the robot wants one in every message; empty means not known.
     """
 
     dingtalk: str | None = None
@@ -181,6 +186,7 @@ class Channel:
     via: Via = Via.CMS
     at: tuple[str, ...] = ()
     sign: str | None = None
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,8 @@ def _levels(
             continue
         if levels and value >= levels[-1].threshold:
             above = levels[-1].severity.value
-            report(here, "not-looser", value=given, severity=severity.value, above=above, limit=alarm[above])
+            id_ = "equal-thresholds" if value == levels[-1].threshold else "not-looser"
+            report(here, id_, value=given, severity=severity.value, above=above, limit=alarm[above])
         levels.append(Level(severity, value, setting.repeats[severity], setting.routes[severity]))
     if not any(severity.value in alarm for severity in Severity):
         report(path, "no-threshold", at="key", name=path[-1], right="warning")

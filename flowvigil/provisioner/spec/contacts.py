@@ -92,4 +92,5 @@ def _channel(value: Mapping[str, Any], path: Path, report: Report) -> Channel:
     if "existing" in value and "contact" not in value:
         report((*path, "existing"), "existing-contact", at="key")
     given = {key: value[key] for key in targets[:1]}
-    return Channel(**given, via=via, at=tuple(value.get("at", ())), sign=value.get("sign"))
+    at, keywords = (tuple(value.get(key, ())) for key in ("at", "keywords"))
+    return Channel(**given, via=via, at=at, keywords=keywords, sign=value.get("sign"))

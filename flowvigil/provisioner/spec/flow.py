@@ -15,7 +15,7 @@ from .contacts import Contacts, Routes, known_groups, relay_alone, route, routes
 from .hooks import hooks
 from .report import Report
 from .schema import DEFINITIONS
-from .values import milliseconds
+from .values import milliseconds, per_minute
 
 Tree = Mapping[str, Any]
 _REPEAT: Mapping[str, str] = DEFINITIONS["repeat"]["default"]
@@ -55,7 +55,21 @@ def monitor(tree: Tree, file: str, workshop: Workshop, report: Report) -> Monito
         context=_log_store(logs.get("context", {}), ("logs", "context"), report),
         renamed_from=tree.get("renamed_from"),
         on_alarm=hooks(tree.get("on_alarm", {}), judged, setting.reporters, report),
+        traffic=per_minute(tree.get("traffic")),
+        detect_within_s=_promise(tree, "detect_within", ("1m", "1d"), report),
+        incident_target_s=_promise(tree, "incident_target", ("5m", "7d"), report),
     )
+
+
+def _promise(tree: Tree, key: str, span: tuple[str, str], report: Report) -> float | None:
+    """Seconds of a promised time."""
+    ms = milliseconds(tree.get(key))
+    if ms is None:
+        return None
+    low, high = (milliseconds(end) or 0 for end in span)
+    if not low <= ms <= high or ms % 1e3:
+        report((key,), "promise", value=tree[key], low=span[0], high=span[1])
+    return ms / 1000
 
 
 def _setting(tree: Tree, workshop: Workshop, report: Report) -> Setting:

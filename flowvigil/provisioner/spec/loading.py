@@ -43,15 +43,29 @@ class Shared:
     limited: bool
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """A monitor as one environment sees it, with the layers it came from; `name` is the flow's file."""
+
+    name: str
+    environment: str
+    monitor: Monitor
+    layers: list[Layer]
+
+
 @dataclass(slots=True)
 class Loader:
-    """One pass over a folder for one environment, or for every environment that a file names (None)."""
+    """One pass over a folder for one environment, or for every environment that a file names (None).
+
+    `views` collects every sound monitor with its layers, where somebody wants them.
+    """
 
     folder: Folder
     desk: Desk
     environment: str | None
     workshop: Workshop = field(default_factory=lambda: Workshop(Contacts()))
     claims: list[Claim] = field(default_factory=list)
+    views: list[View] | None = None
     _trees: dict[str, Tree] = field(default_factory=dict)
     _shared: dict[tuple[str, str | None], Shared] = field(default_factory=dict)
     _base: Layer = field(default_factory=lambda: Layer(BUILT_IN, built_in()))
@@ -120,6 +134,8 @@ class Loader:
         if shared.limited:
             judge(layers, whole, self.folder.shown, report)
         sound = len(self.desk.findings) == before and name not in self.desk.faulty
+        if sound and self.views is not None:
+            self.views.append(View(name, environment, made, layers))
         return made if sound else None
 
     def _inherited(self, name: str, profile: str | None) -> Shared:

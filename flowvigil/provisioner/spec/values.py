@@ -1,4 +1,4 @@
-"""The texts of the language as numbers: durations, percentages, hours. Knows nothing of files or alarms."""
+"""The texts of the language as numbers: durations, percentages, traffic, hours. Knows nothing of files or alarms."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ def percent(text: object) -> float | None:
         return None
     number = text[:-1]
     return float(number) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", number) else None
+
+
+@lru_cache(maxsize=256)
+def per_minute(text: object) -> float | None:
+    """`30/m` is 30.0, `2/s` 120.0; None for anything that is no traffic."""
+    number, slash, unit = text.partition("/") if isinstance(text, str) else ("", "", "")
+    return float(number) * 60e3 / _MS[unit] if slash else None
 
 
 def hours(text: str) -> Hours | None:
