@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 from pathlib import Path
 
-from flowvigil.provisioner.spec import Problem, masked
+from flowvigil.provisioner.spec import masked
+from flowvigil.review.lint import Finding
 
 _WIDEST = 160
 
 
-def excerpt(problem: Problem, *, colour: bool) -> list[str]:
+def excerpt(problem: Finding, *, colour: bool) -> list[str]:
     """Two lines, or none if the file cannot be shown."""
     try:
         lines = Path(problem.file).read_bytes().decode(errors="replace").split("\n")

@@ -37,6 +37,19 @@ def docs(output: Path | None) -> int:
     return _deliver(reference(), output)
 
 
+@command.command("checks")
+@click.option("--output", "-o", type=click.Path(path_type=Path), default=Path("docs/checks"), help="The folder.")
+def checks(output: Path) -> int:
+    """Write a page for each check of lint."""
+    from flowvigil.review.lint.pages import pages
+
+    output.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (output / name).write_text(text, encoding="utf-8")
+    Console().note(f"wrote {output}")
+    return CLEAN
+
+
 @command.command("reporter")
 @stack_option
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead of printing.")

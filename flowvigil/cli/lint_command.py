@@ -4,66 +4,145 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 
 import click
 
 from flowvigil.provisioner import spec
+from flowvigil.review.lint import CHECKS, Finding, Grade, Wish, judge
 
 from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, language
 from .excerpt import excerpt
 
-_UNUSABLE = frozenset({"unreadable", "no-folder"})
+_UNUSABLE = frozenset({"spec/unreadable", "spec/no-folder"})
+_GRADES = (Grade.ERROR, Grade.WARNING, Grade.INFO)
+_FORMATS = ("text", "json", "sarif", "junit", "github")
 
 
 @click.command("lint")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--env", "environment", help="Judge one environment; by default all that a file names.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--info", is_flag=True, help="Show advice too.")
+@click.option("--fix", is_flag=True, help="Repair in place what can be repaired safely.")
+@click.option("--explain", "explain", metavar="CHECK", help="Say what a check looks for, and why.")
+@click.option("--checks", "list_checks", is_flag=True, help="List all checks.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="Leave out what this file knows.")
+@click.option("--write-baseline", is_flag=True, help="Write all there is now into the baseline.")
+@click.option("--fail-on", type=click.Choice([one.value for one in _GRADES]), default="warning", show_default=True)
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Judge the dates of comments as on this day.")
+@click.option("--format", "shape", type=click.Choice(_FORMATS), default="text", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; the same as --format json.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the messages; by default the locale's.")
-def command(paths: tuple[Path, ...], environment: str | None, lang: str | None, *, as_json: bool) -> int:
+def command(
+    paths: tuple[Path, ...], environment: str | None, baseline: Path | None, today: datetime | None, lang: str | None,
+    explain: str | None, fail_on: str, shape: str,
+    *, info: bool, fix: bool, list_checks: bool, write_baseline: bool, as_json: bool,
+) -> int:  # fmt: skip
     """Find what is wrong with the specs in PATHS (default: monitors).
 
     A file or sub-folder is judged with what it inherits, but not against flows elsewhere.
     """
-    found = _problems(paths or (Path("monitors"),), environment)
-    if as_json:
-        Console().json({"problems": [_as_json(one, language(lang)) for one in found]})
-    else:
-        _print(found, language(lang))
+    if explain or list_checks:
+        return _teach(explain, language(lang))
+    day = today.date() if today else datetime.now(timezone.utc).date()
+    where = paths or (Path("monitors"),)
+    found = _found(where, Wish(day, environment, info or fail_on == "info"), fix=fix)
+    if baseline and write_baseline:
+        return _remember(baseline, found)
+    if write_baseline:
+        raise Exit(BAD_INPUT, "--write-baseline needs --baseline FILE")
+    found = _unknown(baseline, found) if baseline else list(found)
+    _show(found, "json" if as_json else shape, language(lang))
+    return _code(found, fail_on)
+
+
+def _code(found: Sequence[Finding], fail_on: str) -> int:
     if any(one.id in _UNUSABLE for one in found):
         return BAD_INPUT
-    return FINDINGS if found else CLEAN
+    grave = _GRADES[: [one.value for one in _GRADES].index(fail_on) + 1]
+    return FINDINGS if any(one.grade in grave for one in found) else CLEAN
 
 
-def _problems(paths: tuple[Path, ...], environment: str | None) -> list[spec.Problem]:
-    found: set[spec.Problem] = set()
+def _found(paths: Sequence[Path], wish: Wish, *, fix: bool) -> Sequence[Finding]:
     for path in paths:
         if not path.exists():
             raise Exit(BAD_INPUT, f"{path}: there is no such file or folder")
-        where = spec.scope(path)
-        found.update(spec.problems(where.root, where.only, environment))
-    return sorted(found)
+
+    def find() -> list[Finding]:
+        scopes = [spec.scope(path) for path in paths]
+        found = {one: None for where in scopes for one in judge(where.root, where.only, wish)}
+        return sorted(found, key=lambda one: (one.file, one.line, one.column, one.id))
+
+    if not fix:
+        return find()
+    from flowvigil.review.lint.repairing import repair
+
+    try:
+        done, found = repair(find)
+    except OSError as error:
+        raise Exit(BAD_INPUT, f"{error.filename}: {error.strerror}") from error
+    Console().note(f"repaired {done}")
+    return found
 
 
-def _as_json(problem: spec.Problem, lang: str) -> dict[str, object]:
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "column": problem.column,
-        "path": problem.path,
-        "id": problem.id,
-        "message": problem.message_zh if lang == "zh" else problem.message_en,
-        "fix": problem.fix_zh if lang == "zh" else problem.fix_en,
-    }
+def _teach(id_: str | None, lang: str) -> int:
+    from flowvigil.review.lint.pages import explained, listed
+
+    if id_ is None:
+        Console().say(listed(lang))
+        return CLEAN
+    if id_ not in CHECKS:
+        import difflib
+
+        near = difflib.get_close_matches(id_, CHECKS, n=1)
+        raise Exit(BAD_INPUT, f"there is no check {id_}" + (f"; did you mean {near[0]}?" if near else ""))
+    Console().say(explained(CHECKS[id_], lang))
+    return CLEAN
 
 
-def _print(found: list[spec.Problem], lang: str) -> None:
+def _remember(path: Path, found: Sequence[Finding]) -> int:
+    from flowvigil.review.lint.baseline import written
+
+    path.write_text(written(found), encoding="utf-8")
+    Console().note(f"wrote {path}")
+    return CLEAN
+
+
+def _unknown(path: Path, found: Sequence[Finding]) -> list[Finding]:
+    from flowvigil.review.lint.baseline import BaselineError, new, read_baseline
+
+    try:
+        left, gone = new(found, read_baseline(path))
+    except BaselineError as error:
+        raise Exit(BAD_INPUT, str(error)) from error
+    if gone:
+        Console().note(f"{path}: {gone} are gone; write it anew with --write-baseline")
+    return left
+
+
+def _show(found: Sequence[Finding], shape: str, lang: str) -> None:
+    if shape == "text":
+        _print(found, lang)
+        return
+    from flowvigil.review.lint import formats
+
+    console = Console()
+    if shape == "json":
+        console.json(formats.as_json(found, lang))
+    elif shape == "sarif":
+        console.json(formats.sarif(found, lang))
+    elif text := (formats.junit if shape == "junit" else formats.github)(found, lang):
+        console.say(text)
+
+
+def _print(found: Sequence[Finding], lang: str) -> None:
     console = Console()
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    for problem in found:
-        console.say("\n".join([problem.text(lang), *excerpt(problem, colour=colour)]))
-    files = len({problem.file for problem in found})
+    for one in found:
+        console.say("\n".join([one.text(lang), *excerpt(one, colour=colour)]))
+    files = len({one.file for one in found})
     if lang == "zh":
         console.note(f"{files} 个文件中有 {len(found)} 个问题" if found else "没有问题")
     else:

@@ -27,7 +27,7 @@ def test_lint_shows_the_line_and_points_at_the_word(project: Project, capsys: py
     assert run(["lint"]) == 1
     assert capsys.readouterr().out == (
         "monitors/poem.yaml:5:9: `warnning` is not a key here; did you mean `warning`? "
-        "legal are critical, for, hours, info, min_runs, period, signal, warning\n"
+        "legal are critical, for, hours, info, min_runs, period, signal, warning (spec/unknown-key)\n"
         "    5 |   p95: {warnning: 5s}\n"
         "      |         ^^^^^^^^\n"
     )
@@ -37,7 +37,7 @@ def test_lint_counts_chinese_characters_as_two_columns(project: Project, capsys:
     project.write(**{"poem.yaml": FLOW + "dimensions: {plan: [免费, 免费]}\n"})
     run(["lint", "--lang", "zh"])
     line, _, carets = capsys.readouterr().out.splitlines()
-    assert line == "monitors/poem.yaml:3:25: `免费` 在列表中重复；请只保留一处"
+    assert line == "monitors/poem.yaml:3:25: `免费` 在列表中重复；请只保留一处 (spec/twice)"
     assert carets == "      | " + " " * 26 + "^^^^"
 
 
@@ -75,7 +75,8 @@ def test_lint_as_json_holds_place_and_fix(project: Project, capsys: pytest.Captu
                 "line": 3,
                 "column": 11,
                 "path": "sampling",
-                "id": "wrong-value",
+                "id": "spec/wrong-value",
+                "severity": "error",
                 "message": "`0` is not legal",
                 "fix": "give a whole number from 1 to 1000",
             }

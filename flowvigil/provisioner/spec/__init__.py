@@ -15,8 +15,24 @@ from .folder import Scope, scope, survey
 from .loading import Loader
 from .parsing import Desk
 from .problem import Problem, SpecError
+from .reading import Place, Reading, View, read_folder
 
-__all__ = ["Problem", "Row", "Scope", "SpecError", "UnknownFlow", "explain", "load", "masked", "problems", "scope"]
+__all__ = [
+    "Place",
+    "Problem",
+    "Reading",
+    "Row",
+    "Scope",
+    "SpecError",
+    "UnknownFlow",
+    "View",
+    "explain",
+    "load",
+    "masked",
+    "problems",
+    "read_folder",
+    "scope",
+]
 
 
 def load(root: Path, environment: str) -> Monitors:

@@ -33,9 +33,9 @@ def sentences(id_: str, values: Mapping[str, object]) -> Entry:
     shown["raw"] = _shown("", values.get("value"))
     english, chinese = dict(shown), dict(shown)
     if "legal" in values:
-        nearest = _nearest(values)
-        english["nearest"] = f"did you mean `{nearest}`? " if nearest else ""
-        chinese["nearest"] = f"是否想写 `{nearest}`？" if nearest else ""
+        near = nearest(values)
+        english["nearest"] = f"did you mean `{near}`? " if near else ""
+        chinese["nearest"] = f"是否想写 `{near}`？" if near else ""
     return (
         text["en"].format(**english),
         text.get("fix_en", "").format(**english),
@@ -44,7 +44,8 @@ def sentences(id_: str, values: Mapping[str, object]) -> Entry:
     )
 
 
-def _nearest(values: Mapping[str, object]) -> str:
+def nearest(values: Mapping[str, object]) -> str:
+    """The legal word that is most like the given one, or nothing."""
     legal = values["legal"]
     assert isinstance(legal, (list, tuple))
     asked = str(values.get("key", values.get("value", "")))[:64]

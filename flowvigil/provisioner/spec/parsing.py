@@ -11,7 +11,7 @@ from typing import Any
 
 from .clear_text import secrets, suspicious
 from .folder import Folder
-from .messages import sentences
+from .messages import nearest, sentences
 from .problem import Finding, Path, Problem
 from .reader import Unclean, read
 from .schema import Check, Flaw
@@ -113,9 +113,9 @@ class Desk:
         message_en, fix_en, message_zh, fix_zh = sentences(id_, values)
         dotted = ".".join(map(str, path))
         shown = self.folder.shown(name)
-        return Problem(
-            shown, spot.line, spot.column, dotted, id_, message_en, message_zh, fix_en, fix_zh, width=spot.width
-        )
+        texts = (message_en, message_zh, fix_en, fix_zh)
+        right = nearest(values) if id_ == "unknown-key" else ""
+        return Problem(shown, spot.line, spot.column, dotted, id_, *texts, width=spot.width, right=right)
 
 
 def _covers(fault: Problem, other: Problem) -> bool:

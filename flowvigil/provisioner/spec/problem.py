@@ -28,7 +28,8 @@ class Finding:
 class Problem:
     """One finding about a spec. `file` is the path as whoever named the folder would write it; lines count from 1.
 
-    `width` is the number of characters at fault. `fix` is what would be right, in both languages, or empty.
+    `width` is the number of characters at fault, `right` what surely belongs there instead, where that is known.
+    `fix` is what would be right, in both languages, or empty.
     """
 
     file: str
@@ -41,6 +42,7 @@ class Problem:
     fix_en: str = ""
     fix_zh: str = ""
     width: int = 1
+    right: str = ""
 
     def message(self, lang: str = "en") -> str:
         """What is wrong, and after a semicolon what would be right."""

@@ -12,7 +12,7 @@ from pathlib import Path as File
 from ..monitor import ContactGroup
 from .contacts import Contacts
 from .folder import survey
-from .layers import BUILT_IN, Layer, origin
+from .layers import BUILT_IN, origin
 from .loading import Loader, View
 from .parsing import Desk
 from .problem import Path, Problem
@@ -56,7 +56,7 @@ class Reading:
         """Every file of the language in the folder."""
         folder = self._loader.folder
         others = [one for one in (folder.contacts, folder.project) if one]
-        return tuple([*folder.flows, *folder.defaults.values(), *folder.profiles.values(), *others])
+        return (*folder.flows, *folder.defaults.values(), *folder.profiles.values(), *others)
 
     def text(self, name: str) -> bytes:
         """The bytes of one file, empty if it cannot be read; read at most once."""
