@@ -101,7 +101,8 @@ def _rules(target: Target) -> Iterator[relay.Rule]:
     shown = {one.flow: one for one in target.monitors.monitors}
     for one in target.plan.objects:
         if isinstance(one, Rule) and one.flow:
-            yield relay.Rule(one.name, one.flow, one.key.split(".")[2], one.rule_id)
+            _, series, alarm, *_ = one.key.split(".")
+            yield relay.Rule(one.name, one.flow, alarm, one.rule_id, series if series != one.flow else "")
         elif isinstance(one, Template) and one.flow:
             alarms = _named(target.stack.prefix, shown[one.flow])
             yield from [relay.Rule(rule.name, one.flow, alarms[rule.name]) for rule in one.rules]

@@ -79,7 +79,7 @@ def judge(store: Store, finder: Finder, events: Sequence[tuple[int, Callback]], 
 
 def _newer(store: Store, db: Connection, found: Found, said: Callback) -> bool:
     """Note the rule's state; False for what is older than what the rule said last: late, or replayed."""
-    key = f"{found.flow.flow}\n{found.rule.name}"
+    key = f"{found.flow.flow}\n{found.rule.series}\n{found.rule.name}"
     row = db.execute("SELECT state, at FROM rules WHERE rule=?", (key,)).fetchone()
     if row and said.at_ms <= row[1]:
         store.count("late_callbacks")

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 MINUTE_MS = 62_000
 """A minute as robots count it, and a little: posts do not arrive evenly."""
-MOST = 18
-"""Messages in a minute, of 20 that the robot takes: others may post to it too."""
 CALM, STORM_GAP_MS = 6, 10_000
-"""After this many messages in a minute a storm is assumed: then one message every ten seconds, merged."""
+"""After this many messages in a minute a storm is assumed: then one message every ten seconds, merged. That is at most
+12 a minute of the 20 that a robot takes, for others may post to it too."""
 APART = 3
 """Up to this many notices are a message each; more are merged into one."""
 SILENCE_MS = 605_000
@@ -23,16 +22,9 @@ def next_slot(posts: Sequence[int], now: int) -> int:
     Times in the future are those of a clock that was set back; they do not count.
     """
     recent = sorted(time for time in posts if now - MINUTE_MS < time <= now)
-    if len(recent) >= MOST:
-        return recent[-MOST] + MINUTE_MS
     if len(recent) >= CALM:
         return max(now, recent[-1] + STORM_GAP_MS)
     return now
-
-
-def room(posts: Sequence[int], now: int) -> int:
-    """How many messages the minute still has room for."""
-    return max(0, MOST - sum(now - MINUTE_MS < time <= now for time in posts))
 
 
 def pause(failures: int, *, refused: bool) -> int:

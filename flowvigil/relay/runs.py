@@ -27,7 +27,7 @@ from .message import Run, Seen
 from .settings import Condition, Flow, Settings, Store
 from .words import STREAKS
 
-WAIT_S, TOGETHER_S = 2.0, 3.5
+WAIT_S = 2.0
 SLOWEST, LINES, DAY_S = 3, 100, 86_400
 ENDPOINT = "{region}.log.aliyuncs.com"
 
@@ -38,11 +38,15 @@ class NoLogsError(Exception):
 
 @dataclass(frozen=True)
 class Logs:
-    """Asks on behalf of one message; makes a connection of its own, so that threads do not wait for each other."""
+    """Asks on behalf of one message; makes a connection of its own, so that threads do not wait for each other.
+
+    `wait_s` is for each of at most two questions; the second is not asked when the first took nearly all of that.
+    """
 
     settings: Settings
     provider: Provider
     now_ms: Callable[[], int]
+    wait_s: float = WAIT_S
 
     def seen(self, flow: Flow, condition: Condition, notice: Notice) -> Seen:
         """What can be found out within a few seconds; what cannot is left open."""
@@ -51,7 +55,7 @@ class Logs:
             span = self._streak(transport, flow, condition, notice) or links.breach(notice, condition)
             if notice.kind == RECOVERED or condition.signal == "no_runs":
                 return Seen(span)
-            if time.monotonic() - begun > TOGETHER_S - WAIT_S:
+            if time.monotonic() - begun > 0.75 * self.wait_s:
                 return Seen(span)
             return Seen(span, self._slowest(transport, flow, condition, span))
         except NoLogsError:
@@ -84,7 +88,7 @@ class Logs:
         self, transport: Transport, where: Store, query: str, start: int, end: int, lines: int
     ) -> list[dict[str, Any]]:
         try:
-            keys = self.provider.keys(self.now_ms() / 1000, WAIT_S)
+            keys = self.provider.keys(self.now_ms() / 1000, self.wait_s)
             base, host = _host(self.settings, where.project)
             asked = {"from": start, "line": lines, "query": query, "reverse": "true", "to": end, "type": "log"}
             resource = f"/logstores/{where.logstore}"
@@ -99,7 +103,7 @@ class Logs:
             headers |= {"x-acs-security-token": keys.token} if keys.token else {}
             signed = resource + "?" + "&".join(f"{name}={asked[name]}" for name in sorted(asked))
             headers["Authorization"] = f"LOG {keys.key_id}:{signature('GET', signed, headers, keys)}"
-            answer = transport.request("GET", base + resource + "?" + _quoted(asked), None, headers, WAIT_S)
+            answer = transport.request("GET", base + resource + "?" + _quoted(asked), None, headers, self.wait_s)
             found = json.loads(answer.body)
         except (NoAnswerError, CannotSignError, ValueError, RecursionError) as error:
             raise NoLogsError(str(error)) from error

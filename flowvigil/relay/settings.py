@@ -95,12 +95,16 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A CloudMonitor rule and what it carries; `id` is empty where the service makes it (templates)."""
+    """A CloudMonitor rule and what it carries; `id` is empty where the service makes it (templates).
+
+    `series` is the id that the rule watches the flow under, where that is a former one.
+    """
 
     name: str
     flow: str
     alarm: str
     id: str = ""
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from flowvigil.relay.settings import Store
 from flowvigil.reporter.channel import Channel
 from flowvigil.reporter.contract import FlowSettings, Series, Settings
 from flowvigil.reporter.events import as_log
@@ -116,12 +117,17 @@ def linked(text: str, name: str) -> dict[str, str]:
     return {**asked, "path": parts.path, "host": parts.netloc, "query": b64decode(asked["queryString"]).decode()}
 
 
-def test_slow_runs_become_one_message_whose_link_holds_exactly_those_runs(poem):
-    one = poem()
+def test_slow_runs_become_one_message_whose_links_hold_exactly_those_runs_and_the_planted_error(poem):
+    one = poem(context=Store("proj", "errors"))
+    one.cloud.sls("POST", "proj", "/logstores", {"logstoreName": "errors", "ttl": 7, "shardCount": 1})
+    one.cloud.sls("POST", "proj", "/logstores/errors/index", INDEX)
+    app = LogSink(f"http://{one.cloud.address}", "proj", "errors", "app", Caller(Fixed()))
     one.minute(QUICK, QUICK)
     one.minute(SLOW)
     one.minute(SLOW + 1)
     one.minute(SLOW + 2)
+    app.deliver([log_line(one.now - 60, "model overloaded")], one.now, 5.0)
+    app.close()
     one.minute()
     one.minute()
     (text,) = until(lambda: texts(one.cloud))
@@ -133,6 +139,10 @@ def test_slow_runs_become_one_message_whose_link_holds_exactly_those_runs(poem):
     assert link["path"] == "/lognext/project/proj/logsearch/runs"
     assert link["host"] == one.cloud.address
     assert "3 次, 阈值 ≥ 3 次 > 5s" in text
+    errors = linked(text, "应用日志")
+    asked = f"type=log&from={errors['startTime']}&to={errors['endTime']}&query=*"
+    (line,) = one.cloud.sls("GET", "proj", f"/logstores/errors?{asked}").body
+    assert line["message"] == "model overloaded"
     slowest = sorted(found_run["run_id"] for found_run in found if found_run.get("event") == "run")
     assert [part.split()[0] for part in text.split("最慢的执行: ")[1].splitlines()[0].split(", ")] == slowest[::-1]
 
@@ -156,23 +166,3 @@ def test_the_same_alarm_is_told_again_only_after_its_silence_and_ends_with_a_rec
         "### 监控报警 严重 仍在报警 客服问答 slow_streak",
         "### 监控报警 恢复 客服问答 slow_streak",
     ]
-
-
-def test_the_application_log_opens_on_the_error_that_was_planted(poem):
-    from flowvigil.relay.settings import Store
-
-    one = poem(context=Store("proj", "errors"))
-    one.cloud.sls("POST", "proj", "/logstores", {"logstoreName": "errors", "ttl": 7, "shardCount": 1})
-    one.cloud.sls("POST", "proj", "/logstores/errors/index", INDEX)
-    app = LogSink(f"http://{one.cloud.address}", "proj", "errors", "app", Caller(Fixed()))
-    one.minute(SLOW, SLOW)
-    one.minute(SLOW)
-    app.deliver([log_line(one.now - 60, "model overloaded")], one.now, 5.0)
-    app.close()
-    one.minute()
-    one.minute()
-    (text,) = until(lambda: texts(one.cloud))
-    link = linked(text, "应用日志")
-    asked = f"type=log&from={link['startTime']}&to={link['endTime']}&query=*"
-    found = one.cloud.sls("GET", "proj", f"/logstores/errors?{asked}").body
-    assert [line["message"] for line in found] == ["model overloaded"]

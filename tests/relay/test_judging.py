@@ -52,6 +52,15 @@ def test_an_old_callback_that_is_replayed_changes_nothing(desk):
     assert one.count("late_callbacks") == 1
 
 
+def test_of_two_things_said_of_one_moment_the_first_counts(desk):
+    one = desk()
+    one.says("p95", "CRITICAL", 1)
+    one.work()
+    one.says("p95", "OK", 1)
+    one.work()
+    assert one.heads() == ["严重 报警 客服问答 p95"]
+
+
 def test_a_repeat_comes_no_sooner_than_its_level_says(desk):
     one = desk()
     for minute in (0, 10, 29, 31):
@@ -84,6 +93,19 @@ def test_a_robot_of_critical_alone_hears_the_upgrade_and_the_downgrade(desk):
         one.says("p95", state, minute)
         one.work(1)
     assert one.heads("oncall") == ["严重 报警 客服问答 p95", "警告 降级 客服问答 p95", "恢复 客服问答 p95"]
+
+
+def test_a_flow_that_is_being_renamed_fires_until_both_its_names_are_well(desk):
+    one = desk()
+    given = one.relay.settings
+    old = replace(given.rules[1], id="verse-p95", series="verse")
+    one.relay._take(replace(given, rules=(*given.rules, old)))
+    one.relay.posts = one.posts
+    for minute, rule, state in ((0, "verse", "WARN"), (0, "poem", "WARN"), (1, "poem", "OK"), (2, "verse", "OK")):
+        one.says("p95", state, minute, ruleId=f"{rule}-p95")
+        one.work()
+    assert one.heads() == ["警告 报警 客服问答 p95", "恢复 客服问答 p95"]
+    assert "结束: 2027-01-15 16:02:00" in one.posts["robot"].taken[1]
 
 
 def test_a_recovery_of_which_nobody_heard_is_not_told(desk):
