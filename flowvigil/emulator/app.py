@@ -14,6 +14,7 @@ from flowvigil.emulator.control import control
 from flowvigil.emulator.errors import CloudError
 from flowvigil.emulator.exchange import Exchange
 from flowvigil.emulator.faults import Fault
+from flowvigil.emulator.page import is_page, site
 from flowvigil.emulator.ticking import ticking
 from flowvigil.emulator.wire import Incoming, failure, incoming
 from flowvigil.emulator.world import World
@@ -32,6 +33,7 @@ class App:
     def __init__(self, world: World) -> None:
         self.world = world
         self.control = control(world)
+        self.page = site(world)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -47,6 +49,9 @@ class App:
             request = incoming(scope["method"], target, query, headers, b"")
             if request.path.startswith("/-/") and request.host in LOOPBACK:
                 await self.control({**scope, "path": request.path}, receive, send)
+                return
+            if is_page(request):
+                await self.page({**scope, "path": request.path}, receive, send)
                 return
             body = await _body(receive)
             request = incoming(scope["method"], target, query, headers, body)

@@ -33,6 +33,15 @@ class Journal:
         rows = self.state.db.execute("SELECT seq, entry FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
         return [{"seq": number, **json.loads(entry)} for number, entry in rows]
 
+    def latest(self, before: int = 0, limit: int = 100, *, changes: bool = False) -> list[dict[str, Any]]:
+        """The last entries, newest first; `before` leaves out those from that number on, `changes` what only reads."""
+        rows = self.state.db.execute(
+            "SELECT seq, entry FROM journal WHERE (?=0 OR seq<?) AND (?=0 OR entry LIKE '%\"mutates\": true%') "
+            "ORDER BY seq DESC LIMIT ?",
+            (before, before, changes, limit),
+        )
+        return [{"seq": number, **json.loads(entry)} for number, entry in rows]
+
     def close(self) -> None:
         if self._file is not None:
             self._file.close()

@@ -38,6 +38,13 @@ class Alarms:
         self.late: set[Series] = set()
         self.given = Assumptions()
 
+    def look(self) -> None:
+        """After a restart, take the points and rules that are known, so that they can be shown before time passes."""
+        if self.intake.read == 0:
+            self.intake.feed(self.memory.reached("time"), self.switches.number("ingestion_delay_s") * 1000)
+            for key, text, body in self._bodies():
+                self.rules.setdefault(key, (text, compiled(key[0], body)))
+
     def clear(self) -> None:
         """Forget everything, with the rest of the cloud."""
         self.memory.clear()

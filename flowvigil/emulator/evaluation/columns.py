@@ -137,6 +137,10 @@ class Columns:
     def column(self, series: Series, statistic: str) -> Column | None:
         return self._columns.get(series, {}).get(statistic)
 
+    def every(self, account: str) -> Iterator[Series]:
+        """Every series of an account."""
+        return (series for series in self._columns if series.account == account)
+
     def dimensions(self, series: Series) -> Iterator[str]:
         """The dimension texts of all series that differ from this one in nothing else."""
         yield from self._dimensions.get(series[:4], ())

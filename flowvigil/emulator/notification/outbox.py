@@ -50,5 +50,22 @@ class Outbox:
         return [{"seq": n, "channel": name, "status": status, **redact(json.loads(body))}
                 for n, name, status, body in rows]  # fmt: skip
 
+    def newest(self) -> int:
+        """The number of the last entry, 0 when there is none."""
+        return int(self.state.db.execute("SELECT coalesce(max(seq), 0) FROM outbox").fetchone()[0])
+
+    def latest(self, channel: str = "", before: int = 0, limit: int = 50, holding: str = "") -> list[dict[str, Any]]:
+        """The last entries, newest first, without secrets; `before` leaves out those from that number on, `holding`
+        those whose record does not hold a text.
+        """
+        held = json.dumps(holding)[1:-1]
+        rows = self.state.db.execute(
+            "SELECT seq, channel, status, body FROM outbox WHERE ? IN ('', channel) AND (?=0 OR seq<?) "
+            "AND (?='' OR instr(body, ?)) ORDER BY seq DESC LIMIT ?",
+            (channel, before, before, held, held, limit),
+        )
+        return [{"seq": n, "channel": name, "status": status, **redact(json.loads(body))}
+                for n, name, status, body in rows]  # fmt: skip
+
     def clear(self) -> None:
         self.state.db.execute("DELETE FROM outbox")
