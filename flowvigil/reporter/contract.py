@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,22 +147,32 @@ def settings_to_json(settings: Settings) -> dict[str, Any]:
     return {"settings": 1, **_compact(settings), "flows": flows}
 
 
-def settings_from_json(data: dict[str, Any]) -> Settings:
-    """Read what `settings_to_json` wrote. Raises ValueError that names what is wrong."""
+def settings_from_json(data: dict[str, Any], unknown: Callable[[str], object] = str) -> Settings:
+    """Read what `settings_to_json` wrote. Raises ValueError that names what is wrong.
+
+    Keys that this version does not know are left out and told to `unknown`: a newer one may have written them.
+    """
     if data.get("settings") != 1:
         raise ValueError(f"settings version {data.get('settings')!r} is not 1")
     try:
-        flows = tuple(_flow(name, values) for name, values in data.get("flows", {}).items())
+        flows = tuple(_flow(name, values, unknown) for name, values in data.get("flows", {}).items())
         rest = {key: value for key, value in data.items() if key not in ("settings", "flows")}
-        return Settings(**rest, flows=flows)
+        return Settings(**_known(Settings, rest, unknown), flows=flows)
     except (TypeError, AttributeError) as error:
         raise ValueError(str(error).replace("__init__() ", "")) from error
 
 
-def _flow(name: str, values: dict[str, Any]) -> FlowSettings:
-    series = tuple(Series(**one) for one in values.get("series", ()))
+def _flow(name: str, values: dict[str, Any], unknown: Callable[[str], object]) -> FlowSettings:
+    series = tuple(Series(**_known(Series, one, unknown)) for one in values.get("series", ()))
     dimensions = {key: tuple(legal) for key, legal in values.get("dimensions", {}).items()}
-    return FlowSettings(**{**values, "flow": name, "series": series, "dimensions": dimensions})
+    given = _known(FlowSettings, values, unknown)
+    return FlowSettings(**{**given, "flow": name, "series": series, "dimensions": dimensions})
+
+
+def _known(kind: Any, values: dict[str, Any], unknown: Callable[[str], object]) -> dict[str, Any]:
+    for key in values.keys() - kind.__dataclass_fields__.keys():
+        unknown(key)
+    return {key: value for key, value in values.items() if key in kind.__dataclass_fields__}
 
 
 def _compact(value: Any) -> dict[str, Any]:

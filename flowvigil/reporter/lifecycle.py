@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 
-from . import notice
+from . import endings, notice
 from .gate import GATE
 from .recording import RECORDER
 from .switch import ENVIRONMENT_VARIABLE, SETTINGS_VARIABLE, switched_on, unmeasured
@@ -65,6 +65,7 @@ class Lifecycle:
             atexit.register(at_exit)
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(before=GATE.before_fork, after_in_parent=in_parent, after_in_child=in_child)
+        endings.hook(at_exit)
         wanted = (self.arguments or {}).get("handle_sigterm", os.environ.get("FLOWVIGIL_SIGTERM", "1") != "0")
         if wanted and threading.current_thread() is threading.main_thread():
             self.hook_sigterm()

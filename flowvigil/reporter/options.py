@@ -61,10 +61,14 @@ def options(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -
 def load(path: str) -> Settings | None:
     """The settings in a file; None, with one log line, when it cannot be read."""
     try:
-        return settings_from_json(json.loads(Path(path).read_text("utf-8")))
+        return settings_from_json(json.loads(Path(path).read_text("utf-8")), _unknown)
     except Exception as error:
         warn(f"settings {type(error).__name__}", f"cannot use the settings file {path}: {error}"[:400])
         return None
+
+
+def _unknown(key: str) -> None:
+    warn("settings key", f"the settings file has a key {key!r} that this version does not know; ignored")
 
 
 def combined(chosen: Options, found: Settings | None) -> Settings:

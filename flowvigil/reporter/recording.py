@@ -45,7 +45,8 @@ class Nowhere(list):  # type: ignore[type-arg]
 class Recorder:
     """Collects runs. `live` says whether anybody will fetch them; `trace` gives the id of the present trace, if any.
 
-    `plain` means live and not tracing: a succeeded run may be appended without another thought.
+    `starting` means that somebody soon will. `plain` means live and not tracing: a succeeded run may be appended
+    without another thought.
     `hurry` is called when a list is filling up, and by the first run of a process that is not live yet.
     A plain succeeded run is a float, its duration in milliseconds; any other is a tuple
     (status, duration_ms, error_type, run_id, trace_id, version, dimensions, time of the end).
@@ -63,6 +64,7 @@ class Recorder:
         "nowhere",
         "opened",
         "plain",
+        "starting",
         "trace",
         "warn",
     )
@@ -76,6 +78,7 @@ class Recorder:
         self.hard = HARD
         self.live = False
         self.plain = False
+        self.starting = False
         self.hurrying = False
         self.nowhere = Nowhere()
         self.trace: Callable[[], str | None] | None = None
@@ -123,7 +126,7 @@ class Recorder:
         """The list of a flow, made on first use. Surplus and hostile names share the list of OTHER."""
         if not self.live:
             self.hurry()
-        return self.reserve(flow) if self.live else self.nowhere
+        return self.reserve(flow) if self.live or self.starting else self.nowhere
 
     def reserve(self, flow: str) -> Items:
         """As `admit`, but wakes nobody: for what is defined now and runs later."""
@@ -198,13 +201,23 @@ RECORDER = Recorder()
 
 
 def _first_run() -> None:
-    """Something runs and nobody listens yet: the reporter starts, if it is switched on."""
+    """Something runs and nobody listens yet: the reporter starts, if it is switched on.
+
+    Meanwhile a signal handler or another thread may come here too; its runs wait for the same start.
+    """
     from .switch import switched_on
 
-    if switched_on():
+    if RECORDER.starting or not switched_on():
+        return
+    RECORDER.starting = True
+    try:
         from .lifecycle import first_run
 
         first_run()
+    except Exception as error:  # no descriptor left for an import, no memory for a thread: the next run tries again
+        RECORDER.warn("start", f"cannot start: {type(error).__name__}: {error}")
+    finally:
+        RECORDER.starting = False
 
 
 RECORDER.hurry = _first_run

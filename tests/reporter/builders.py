@@ -92,14 +92,19 @@ def settings_for(url: str, *, log: bool = False) -> Settings:
     return Settings("svc", "cn-test", hash="abc", endpoints={"cms": url, "log": url}, flows=(flow,), **store)
 
 
+def environment(settings: Settings, folder: Path, **more: str) -> dict[str, str]:
+    """What switches a process on: a settings file in the folder, and keys."""
+    path = folder / "settings.json"
+    path.write_text(json.dumps(settings_to_json(settings)))
+    keys = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"}
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "FLOWVIGIL_SETTINGS": str(path), **keys, **more}
+
+
 def process(
     code: str, settings: Settings, folder: Path, *, python: str = sys.executable, timeout: float = 20, **env: str
 ):
     """Run code in an interpreter of its own, switched on by a settings file; returns the completed process."""
-    path = folder / "settings.json"
-    path.write_text(json.dumps(settings_to_json(settings)))
-    keys = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"}
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "FLOWVIGIL_SETTINGS": str(path), **keys, **env}
+    environ = environment(settings, folder, **env)
     return subprocess.run(
-        [python, "-c", code], env=environment, capture_output=True, text=True, timeout=timeout, check=False, cwd=folder
+        [python, "-c", code], env=environ, capture_output=True, text=True, timeout=timeout, check=False, cwd=folder
     )

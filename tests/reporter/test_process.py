@@ -8,6 +8,8 @@ import pytest
 
 from .builders import Service, process, settings_for
 
+pytestmark = pytest.mark.engine  # seconds, and processes that other tests should not disturb
+
 RECORD = "import flowvigil, os, signal, sys, time\nfor _ in range(1000): flowvigil.record('poem', 5.0)\n"
 KILL = "os.kill(os.getpid(), signal.SIGTERM); time.sleep(5)"
 

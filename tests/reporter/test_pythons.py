@@ -1,12 +1,17 @@
-"""The same program on every supported Python, against a service on a real socket."""
+"""The same program on every supported Python, with greenlets, and from the wheel alone, against a real socket."""
 
 import shutil
+import subprocess
+import sys
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .builders import Service, process, settings_for
+from .builders import ROOT, Service, process, settings_for
+
+pytestmark = pytest.mark.engine  # seconds, and processes that other tests should not disturb
 
 PROGRAM = """
 import asyncio, flowvigil, os, sys, threading
@@ -51,15 +56,46 @@ assert flowvigil.flush(5), flowvigil.stats()
 """
 
 
+GREENLETS = """
+from gevent import monkey
+monkey.patch_all()
+import flowvigil, gevent
+@flowvigil.observe(name='poem')
+def write(n):
+    gevent.sleep(0.001)
+    return n
+jobs = [gevent.spawn(write, n) for n in range(100)]
+gevent.joinall(jobs)
+assert [job.value for job in jobs] == list(range(100))
+assert flowvigil.flush(5), flowvigil.stats()
+"""
+
+
 def interpreter(version: str) -> str:
-    """An interpreter of that version: of pyenv, of uv, or on PATH."""
-    folders = (Path.home() / ".pyenv" / "versions", Path.home() / ".local" / "share" / "uv" / "python")
-    for folder in folders:
-        for found in sorted([*folder.glob(f"{version}.*/bin/python"), *folder.glob(f"*-{version}.*/bin/python3")]):
-            return str(found)
-    found = shutil.which(f"python{version}")
-    assert found, f"no Python {version}: install it with pyenv or `uv python install {version}`"
+    """An interpreter of that version: of pyenv, of uv, or on PATH; else uv, a development dependency, installs it."""
+    if found := installed(version):
+        return found
+    uv = Path(sys.executable).parent / "uv"
+    done = subprocess.run([uv, "python", "install", version], capture_output=True, text=True, check=False)
+    found = installed(version)
+    assert found, f"no Python {version} and none to be had; `uv python install {version}` says: {done.stderr[-500:]}"
     return found
+
+
+def installed(version: str) -> str | None:
+    """The first that runs: a shim of pyenv may stand for a version that is not there."""
+    folders = (Path.home() / ".pyenv" / "versions", Path.home() / ".local" / "share" / "uv" / "python")
+    candidates = [
+        str(found)
+        for folder in folders
+        for found in sorted([*folder.glob(f"{version}.*/bin/python"), *folder.glob(f"*-{version}.*/bin/python3")])
+    ]
+    candidates.append(shutil.which(f"python{version}") or "/nowhere")
+    check = f"import sys; sys.exit('%d.%d' % sys.version_info[:2] != '{version}')"
+    for candidate in candidates:
+        if Path(candidate).exists() and not subprocess.run([candidate, "-c", check], check=False).returncode:
+            return candidate
+    return None
 
 
 @pytest.fixture
@@ -76,3 +112,29 @@ def test_every_supported_python_reports_every_kind_of_run(version: str, service:
     assert (done.returncode, errors) == (0, [])
     events = b"".join(service.logs)
     assert (events.count(b"succeeded"), events.count(b"timed_out"), events.count(b"failed")) == (9, 1, 1)
+
+
+def test_greenlets_are_measured_apart(service: Service, tmp_path: Path) -> None:
+    done = process(GREENLETS, settings_for(service.url, log=True), tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert b"".join(service.logs).count(b"succeeded") == 100
+
+
+def test_an_interpreter_that_is_nowhere_is_a_failure_that_says_what_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
+    with pytest.raises(AssertionError, match=r"uv python install 3\.99"):
+        interpreter("3.99")
+
+
+def test_the_wheel_alone_reports(service: Service, tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(wheels)]
+    subprocess.run([*build, str(ROOT)], check=True, cwd=tmp_path)
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-index", *wheels.glob("*.whl")], check=True)
+    code = "import flowvigil\nflowvigil.record('poem', 1.0)\nassert flowvigil.flush(5)\nprint(flowvigil.__file__)"
+    done = process(code, settings_for(service.url), tmp_path, python=str(python), PYTHONPATH="")
+    assert done.returncode == 0
+    assert str(tmp_path / "env") in done.stdout
+    assert service.runs() == 1

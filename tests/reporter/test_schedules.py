@@ -11,7 +11,11 @@ FIRST = int(os.environ.get("FLOWVIGIL_SEED", "0"))
 """The first seed; another one explores other schedules."""
 
 
-@pytest.mark.parametrize("block", range(20))
+BLOCKS = [pytest.param(block, marks=pytest.mark.engine if block >= 4 else ()) for block in range(20)]
+"""A fifth runs with the unit tests, the rest with what takes longer; `make test` runs both."""
+
+
+@pytest.mark.parametrize("block", BLOCKS)
 def test_in_any_schedule_of_faults_every_run_is_accounted_for(block: int) -> None:
     for seed in range(FIRST + 50 * block, FIRST + 50 * block + 50):
         try:
@@ -29,6 +33,7 @@ def test_a_schedule_is_the_same_each_time_it_is_run() -> None:
     assert books[0] == books[1]
 
 
+@pytest.mark.engine
 def test_schedules_meet_every_kind_of_failure() -> None:
     met: set[str] = set()
     for seed in random.Random(0).sample(range(1000), 120):
