@@ -191,8 +191,8 @@ def whole(rounds: int) -> list[str]:
         ],
     )
     speed = statistics.median(minute["reference_ms"]) / REFERENCE_MS
-    note = "\\* Scaled to a machine where prometheus_client's minute takes 147 ms and importing aliyun-python-sdk-core 72 ms,"
-    note += f" as where the bars were set; this machine took {speed:.1f} times as long for that minute"
+    note = "\\* Scaled to the machine of the bars, where prometheus_client's minute takes 147 ms and the import of"
+    note += f" aliyun-python-sdk-core 72 ms; this machine took {speed:.1f} times as long for that minute"
     return [*rows, "", f"{note} ({statistics.median(minute['cpu_ms']):.0f} ms of CPU for ours)."]
 
 

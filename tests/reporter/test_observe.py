@@ -52,7 +52,14 @@ def many(a, /, *, b): ...
 @pytest.mark.parametrize("function", [bare, taken, many])
 @pytest.mark.parametrize("wait", [False, True])
 def test_any_parameters_are_passed_on_as_they_were_given(seen: Captured, function: Callable, wait: bool) -> None:
-    calls = [((1,), {"d": 4}), ((1, 7, 8, 9, 10), {"d": 4, "e": 6, "f": 7}), ((1, 2), {}), ((1,), {"b": 2}), ((), {})]
+    calls = [
+        ((1,), {"d": 4}),
+        ((1, 7, 8, 9, 10), {"d": 4, "e": 6, "f": 7}),
+        ((1, 2), {}),
+        ((1,), {"b": 2}),
+        ((), {"a": 1, "b": 2}),
+        ((), {}),
+    ]
     got: list[object] = []
 
     def same(source: str) -> Callable:
