@@ -76,27 +76,27 @@ def answer(relay: Relay, request: Request, allowed: Sequence[Range] = ()) -> Rep
 
 def _refusal(relay: Relay, request: Request, allowed: Sequence[Range]) -> Reply | None:
     if not relay.secrets.opens(request.path):
-        relay.store.count("refused_secret")
+        relay.store.count_refusal("secret")
         return Reply(404, "not found")
     if request.method == "GET" and request.path.startswith("/audit/"):
         return None
     if allowed and not _within(request.client, allowed):
-        relay.store.count("refused_source")
+        relay.store.count_refusal("source")
         return Reply(403, "this source is not allowed")
     if request.method != "POST":
-        relay.store.count("refused_method")
+        relay.store.count_refusal("method")
         return Reply(405, "callbacks are posted", allow="POST")
     return None
 
 
 def _callback(relay: Relay, body: bytes | None) -> Reply:
     if body is None:
-        relay.store.count("refused_size")
+        relay.store.count_refusal("size")
         return Reply(413, f"a callback has at most {LARGEST} bytes")
     try:
         fresh = relay.accept(body)
     except CallbackError as error:
-        relay.store.count("refused_form")
+        relay.store.count_refusal("form")
         return Reply(400, str(error))
     except sqlite3.Error:
         return Reply(503, "the relay cannot write; try again")
@@ -113,7 +113,7 @@ def _health(relay: Relay, request: Request) -> Reply:
 
 
 def metrics(relay: Relay) -> str:
-    """Counters since the state began, and what waits, in Prometheus' text form."""
+    """Counters and what waits, in Prometheus' text form."""
     waiting, _ = relay.sender.waiting()
     lines = [f"flowvigil_relay_{name}_total {value}" for name, value in relay.store.counters().items()]
     return "\n".join([*lines, f"flowvigil_relay_waiting {waiting}", ""])

@@ -10,6 +10,7 @@ import fcntl
 import json
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -52,6 +53,7 @@ class Store:
     def __init__(self, folder: Path | None, *, network: bool = False) -> None:
         """`folder=None` keeps everything in memory; `network` is for folders on NFS, which WAL does not work on."""
         self._lock = threading.RLock()
+        self.refusals: Counter[str] = Counter()
         self._held = _hold(folder) if folder else None
         try:
             self.db = sqlite3.connect(
@@ -132,9 +134,14 @@ class Store:
                 "INSERT INTO counters VALUES (?,?) ON CONFLICT DO UPDATE SET value=value+excluded.value", (name, by)
             )
 
+    def count_refusal(self, why: str) -> None:
+        """Count a request that was not let in, in memory alone: strangers must not make the disk busy."""
+        with self._lock:
+            self.refusals[f"refused_{why}"] += 1
+
     def counters(self) -> dict[str, int]:
-        """All counters by name."""
-        return dict(self.rows("SELECT name, value FROM counters ORDER BY name"))
+        """All counters by name; refusals since this process began, all else since the state did."""
+        return {**dict(self.rows("SELECT name, value FROM counters ORDER BY name")), **self.refusals}
 
     def note(self, what: str, now: int, **about: Any) -> None:
         """Write one line into the audit log."""
