@@ -11,6 +11,7 @@ from .cloud import Cloud
 from .foreign import Foreign, foreign_objects
 from .locks import free_dead_lock
 from .orphans import end_orphans
+from .policy_pack import policy_pack
 from .project import Target
 from .recover import settle
 from .reverts import keep_wanted
@@ -35,7 +36,8 @@ def up(target: Target, session: Session, cloud: Cloud, note: Note, options: Sequ
     refuse_missing_secrets(target)
     refuse_foreign(foreign_objects(target.plan, exported["deployment"], cloud))
     fixed = ["--suppress-outputs", "--continue-on-error", "--stack", session.stack]  # one bad rule must not stop others
-    return run(session, "up", *fixed, *_policies(target), *options)
+    with policy_pack(target, exported["deployment"]) as policies:
+        return run(session, "up", *fixed, *policies, *options)
 
 
 def recover(session: Session, cloud: Cloud, note: Note) -> dict[str, Any]:
@@ -57,9 +59,10 @@ def down(session: Session, cloud: Cloud, note: Note, options: Sequence[str] = ()
 
 def preview(target: Target, session: Session, note: Note, options: Sequence[str] = ()) -> Ended:
     """Show what `up` would change; writes nothing to the cloud."""
-    session.prepare()
+    exported = session.prepare()
     free_dead_lock(session, note)
-    return run(session, "preview", "--suppress-outputs", "--stack", session.stack, *_policies(target), *options)
+    with policy_pack(target, exported["deployment"]) as policies:
+        return run(session, "preview", "--suppress-outputs", "--stack", session.stack, *policies, *options)
 
 
 def check(target: Target, session: Session, cloud: Cloud) -> list[Finding]:
@@ -114,8 +117,3 @@ def _revealed(value: Value | None, session: Session) -> str | None:
 
 def _secret(secret: Secret, session: Session) -> str:
     return session.ask("config", "get", f"{SECRETS}:{secret.name}", "--stack", session.stack).rstrip("\n")
-
-
-def _policies(target: Target) -> list[str]:
-    folder = target.project.root / "policies"
-    return ["--policy-pack", str(folder)] if (folder / "PulumiPolicy.yaml").exists() else []

@@ -17,7 +17,12 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 IGNORED = (".venv/", "__pycache__/", ".flowvigil/", ".pulumi/", "*.passphrase")
 
-_VERBATIM = ("__main__.py", "policies/PulumiPolicy.yaml", "policies/__main__.py", "policies/rules.py", "flowvigil.yaml")
+_VERBATIM = (
+    "__main__.py",
+    "flowvigil.yaml",
+    "policies/PulumiPolicy.yaml",
+    *(f"policies/{room}.py" for room in ("__main__", "access", "alarms", "keeping", "rules", "wire")),
+)
 _FILLED = ("Pulumi.yaml", "Pulumi.local.yaml", "monitors/contacts.yaml", "monitors/defaults.yaml")
 
 
