@@ -1,7 +1,7 @@
 """Composite expressions: lists of comparisons, and raw text of the form `@metric[60].$Average > 5 && ...`.
 
-Of the documented syntax (help 470937) comparisons joined by one kind of operator are understood; arithmetic, functions
-and brackets are not, and such a rule is not judged.
+Comparisons that are joined by one kind of operator are judged one by one, which long quiet stretches are quick with;
+any other text is a formula of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowvigil.emulator.evaluation.conditions import PLAIN, Condition
+from flowvigil.emulator.evaluation.formula import Formula, formula
 
 SYMBOLS = {
     ">=": "GreaterThanOrEqualToThreshold",
@@ -26,11 +27,15 @@ _COMPARISON = re.compile(
 )
 
 
-def conditions_of(expression: Mapping[str, Any], period: int) -> tuple[tuple[Condition, ...], bool]:
-    """The comparisons and whether all of them must hold; no comparison when the expression is not understood."""
+def conditions_of(
+    expression: Mapping[str, Any], metric: str, period: int
+) -> tuple[tuple[Condition | Formula, ...], bool]:
+    """The conditions and whether all of them must hold; none when the expression is not understood."""
     raw = str(expression.get("ExpressionRaw") or "")
     if raw:
-        return _raw(raw, period)
+        plain, every = _raw(raw, period)
+        whole = None if plain else formula(raw, metric, period)
+        return ((whole,) if whole else plain), every
     found = [_listed(one, period) for one in expression.get("ExpressionList") or [] if isinstance(one, dict)]
     every = str(expression.get("ExpressionListJoin") or "&&") == "&&"
     return (tuple(one for one in found if one) if None not in found else ()), every

@@ -10,6 +10,7 @@ from typing import Any
 from flowvigil.emulator.evaluation.columns import Columns, Series
 from flowvigil.emulator.evaluation.conditions import Condition
 from flowvigil.emulator.evaluation.expressions import conditions_of
+from flowvigil.emulator.evaluation.formula import Formula
 from flowvigil.emulator.evaluation.hours import Hours, parsed
 
 LEVELS = ("Critical", "Warn", "Info")
@@ -21,7 +22,7 @@ class Level:
     """One severity: its conditions, all or any of which must hold in `times` windows in a row."""
 
     name: str
-    conditions: tuple[Condition, ...]
+    conditions: tuple[Condition | Formula, ...]
     times: int
     every: bool = True
 
@@ -116,7 +117,7 @@ def _level(metric: str, name: str, part: Mapping[str, Any], period: int) -> Leve
 
 def _composite(body: Mapping[str, Any], period: int) -> tuple[Level, ...]:
     expression = body["CompositeExpression"]
-    conditions, every = conditions_of(expression, period)
+    conditions, every = conditions_of(expression, str(body["MetricName"]), period)
     name, times = str(expression.get("Level", "")).capitalize(), str(expression.get("Times") or 1)
     if not conditions or name not in LEVELS or not times.isdecimal():
         return ()
