@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import duckdb
 
 from flowvigil.emulator.errors import CloudError
-from flowvigil.emulator.querying.conditions import column, condition
+from flowvigil.emulator.querying.conditions import Choose, column, condition
 from flowvigil.emulator.querying.dialect import LOG, translated
 from flowvigil.emulator.querying.fields import Index, index_of
 from flowvigil.emulator.querying.lines import SEQ
@@ -39,7 +40,8 @@ class Answer:
     """`rows` are as wide as `columns`; values are int, float, str, datetime, list or None.
 
     Without SQL, each row is a line: `columns` are all fields of the lines shown, and a field that a line lacks is None.
-    `matched` is the number of lines that the search half found. `types` are DuckDB's names.
+    `matched` is the number of lines that the search found, with SQL that of the lines in the span.
+    `types` are DuckDB's.
     """
 
     columns: tuple[str, ...]
@@ -70,10 +72,11 @@ def ask(
     """
     index = index_of(store_models.index(tenant, project, logstore))
     wanted, sql = halves(text)
-    table = tenant.lines.table((tenant.account, project, logstore), index)
-    where = _where(wanted, span, index)
-    (matched,) = _run(tenant, f"SELECT count(*) FROM {table} WHERE {where}")[2][0]
+    place = (tenant.account, project, logstore)
+    table = tenant.lines.table(place, index)
+    where = _where(wanted, span, index, partial(tenant.lines.choose, place))
     if not sql:
+        (matched,) = _run(tenant, f"SELECT count(*) FROM {table} WHERE {where}")[2][0]
         order = "DESC" if reverse else "ASC"
         page = f"ORDER BY __time__ {order}, {column(SEQ)} {order} LIMIT {line} OFFSET {offset}"
         found = _run(tenant, f"SELECT {column(SEQ)} FROM {table} WHERE {where} {page}")[2]
@@ -81,20 +84,22 @@ def ask(
     source = f"SELECT {_analysed(index)} FROM {table} WHERE {where}"
     query = translated(sql, index, tenant.now() if now_ms is None else now_ms)
     names, types, rows = _run(tenant, _over(source, query))
-    return Answer(tuple(names), rows, matched, wanted, sql, tuple(types))
+    scanned = f"SELECT count(*) FROM {table} WHERE __time__ >= {span.start} AND __time__ < {span.end}"
+    return Answer(tuple(names), rows, _run(tenant, scanned)[2][0][0], wanted, sql, tuple(types))
 
 
 def counts(tenant: Tenant, project: str, logstore: str, text: str, span: Span, width: int) -> dict[int, int]:
     """How many lines the search half finds in each stretch of `width` seconds, by number of the stretch from 0."""
     index = index_of(store_models.index(tenant, project, logstore))
-    table = tenant.lines.table((tenant.account, project, logstore), index)
-    where = _where(halves(text)[0], span, index)
+    place = (tenant.account, project, logstore)
+    table = tenant.lines.table(place, index)
+    where = _where(halves(text)[0], span, index, partial(tenant.lines.choose, place))
     sql = f"SELECT (__time__ - {span.start}) // {width} AS place, count(*) FROM {table} WHERE {where} GROUP BY place"
     return dict(_run(tenant, sql)[2])
 
 
-def _where(wanted: str, span: Span, index: Index) -> str:
-    parts = [f"__time__ >= {span.start}", f"__time__ < {span.end}", condition(search(wanted), index)]
+def _where(wanted: str, span: Span, index: Index, choose: Choose) -> str:
+    parts = [f"__time__ >= {span.start}", f"__time__ < {span.end}", condition(search(wanted), index, choose)]
     if span.topic:
         topic = span.topic.replace("'", "''")
         parts.append(f"__topic__ = '{topic}'")

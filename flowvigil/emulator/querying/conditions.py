@@ -7,30 +7,35 @@ phrase. Without a full-text index a word without a field is looked for in the fi
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from flowvigil.emulator.errors import CloudError
 from flowvigil.emulator.querying.fields import BETWEEN_FIELDS, Field, Index, Words
 from flowvigil.emulator.querying.search import All, Any, Anything, Compare, Exists, Not, Term, Word
 from flowvigil.emulator.sls.errors import invalid
 
-WHOLE = " whole"
-"""The column that holds all values of a line; no field can have this name."""
+LINE = " line"
+"""The column that holds the JSON text of a line; no field can have this name."""
+WHOLE = f"array_to_string(json_extract_string(\"{LINE}\", '$.*'), '{BETWEEN_FIELDS}')"
+Choose = Callable[[str, str], "list[str] | bool | None"]
+"""The values of a column that meet a condition on `v`, True for all of them; None where the column has many values."""
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
-def condition(term: Term, index: Index) -> str:
+def condition(term: Term, index: Index, choose: Choose) -> str:
     """SQL that is true of the lines that a term matches; CloudError for fields that the index lacks."""
     if isinstance(term, Anything):
         return "true"
     if isinstance(term, (All, Any)):
-        return "(" + (" AND " if isinstance(term, All) else " OR ").join(condition(t, index) for t in term.terms) + ")"
+        parts = [condition(one, index, choose) for one in term.terms]
+        return "(" + (" AND " if isinstance(term, All) else " OR ").join(parts) + ")"
     if isinstance(term, Not):
-        return f"NOT coalesce({condition(term.term, index)}, false)"
+        return f"NOT coalesce({condition(term.term, index, choose)}, false)"
     if isinstance(term, Exists):
         return f"{column(_known(index, term.field).name)} IS NOT NULL"
     if isinstance(term, Compare):
         return _compared(term, index)
-    return _anywhere(term, index) if term.field is None else _in_field(term, _known(index, term.field))
+    return _anywhere(term, index, choose) if term.field is None else _in_field(term, _known(index, term.field), choose)
 
 
 def column(name: str) -> str:
@@ -64,27 +69,36 @@ def _compared(term: Compare, index: Index) -> str:
     return f"{column(field.name)} {term.operator} {term.number!r}"
 
 
-def _in_field(term: Word, field: Field) -> str:
+def _in_field(term: Word, field: Field, choose: Choose) -> str:
     name = column(field.name)
     if field.numeric:
         try:
             return f"{name} = {float(term.text)!r}"
         except ValueError:
-            raise invalid(
-                f"{field.name} is of type {field.type} in the index, and {term.text!r} is no number"
-            ) from None
+            raise invalid(f"{field.name} is {field.type} in the index, and {term.text!r} is no number") from None
     if term.text == "":
         return f"{name} = ''"
-    matched = _matched(name, term, field.words)
-    whole = field.words.split(term.text) == [term.text] and not _wild(term)
-    return f"({name} = {literal(term.text)} OR {matched})" if whole else matched
+    chosen = choose(field.name, _matched("v", term, field.words))
+    if chosen is None:
+        return _matched(name, term, field.words)
+    if chosen is True:
+        return f"{name} IS NOT NULL"
+    return f"{name} IN ({', '.join(map(literal, chosen))})" if chosen else "false"
 
 
-def _anywhere(term: Word, index: Index) -> str:
+def _anywhere(term: Word, index: Index, choose: Choose) -> str:
     if index.whole is not None:
-        return _matched(column(WHOLE), term, index.whole)
+        return _in_line(term, index.whole)
     texts = [field for field in index.fields if not field.numeric]
-    return "(" + " OR ".join(_in_field(Word(field.name, term.text, term.phrase), field) for field in texts) + ")"
+    parts = [_in_field(Word(field.name, term.text, term.phrase), field, choose) for field in texts]
+    return "(" + " OR ".join(parts) + ")"
+
+
+def _in_line(term: Word, words: Words) -> str:
+    """A line is taken apart only where its text holds the plain words, which spares most lines the effort."""
+    wanted = [] if _wild(term) else [word for word in words.split(term.text) if word.isascii() and word.isalnum()]
+    hints = "".join(f"contains(lower({column(LINE)}), {literal(word.lower())}) AND " for word in wanted)
+    return f"({hints}{_matched(WHOLE, term, words)})"
 
 
 def _wild(term: Word) -> bool:

@@ -15,16 +15,17 @@ from typing import Any
 
 import duckdb
 
-from flowvigil.emulator.querying.conditions import WHOLE, column, literal
-from flowvigil.emulator.querying.fields import BETWEEN_FIELDS, TYPES, Field, Index
+from flowvigil.emulator.querying.conditions import LINE, column, literal
+from flowvigil.emulator.querying.fields import TYPES, Field, Index
 from flowvigil.emulator.querying.functions import MACROS
 from flowvigil.emulator.state import State
 
 SEQ = " seq"
-CHUNK = 20_000
+CHUNK, FEW = 20_000, 1000
 Place = tuple[str, str, str]
 """Account, project and logstore."""
 
+STAGE = "INSERT INTO staged SELECT unnest(?), unnest(?), unnest(?)"
 NEW_ROWS = (
     "SELECT rowid, time, line FROM logs WHERE account=? AND project=? AND store=? AND rowid > ? ORDER BY rowid LIMIT ?"
 )
@@ -32,9 +33,13 @@ NEW_ROWS = (
 
 @dataclass
 class _Table:
+    """`few` holds the values of each text column that has few of them, `chosen` what was picked of those."""
+
     name: str
     index: Index
     read: int = 0
+    few: dict[str, set[str]] = field(default_factory=dict)
+    chosen: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -50,29 +55,73 @@ class Lines:
         for macro in MACROS:
             self.db.execute(macro)
         self.db.execute("SET enable_external_access=false")
+        self.db.execute("CREATE TABLE staged (seq BIGINT, time BIGINT, line VARCHAR)")
 
     def table(self, place: Place, index: Index) -> str:
         """The name of the table with every line of a logstore up to now."""
         known = self._tables.get(place)
         if known is None or known.index != index:
             self.forget(*place)
-            known = self._tables[place] = _Table(f"lines_{next(self._numbers)}", index)
-            columns = [f"{column(SEQ)} BIGINT", f"{column('__time__')} BIGINT"]
-            columns += [f"{column(one.name)} {TYPES[one.type]}" for one in _stored(index)]
-            columns += [f"{column(WHOLE)} VARCHAR"] if index.whole else []
-            self.db.execute(f"CREATE TABLE {known.name} ({', '.join(columns)})")
+            known = self._tables[place] = self._made(index)
         self._catch_up(place, known)
         return known.name
 
+    def _made(self, index: Index) -> _Table:
+        made = _Table(f"lines_{next(self._numbers)}", index)
+        columns = [f"{column(SEQ)} BIGINT", f"{column('__time__')} BIGINT", f"{column(LINE)} VARCHAR"]
+        columns += [f"{column(one.name)} {TYPES[one.type]}" for one in _stored(index)]
+        self.db.execute(f"CREATE TABLE {made.name} ({', '.join(columns)})")
+        made.few = {one.name: set() for one in _stored(index) if not one.numeric}
+        return made
+
     def _catch_up(self, place: Place, table: _Table) -> None:
-        insert = _insert(table)
+        """Take new lines in by chunks, and make columns of all of them at once, which every core takes part in."""
+        before = table.read
         while True:
             rows = self.state.db.execute(NEW_ROWS, (*place, table.read, CHUNK)).fetchall()
             if rows:
-                self.db.execute(insert, list(map(list, zip(*rows, strict=True))))
+                self.db.execute(STAGE, list(map(list, zip(*rows, strict=True))))
                 table.read = rows[-1][0]
             if len(rows) < CHUNK:
-                return
+                break
+        if table.read != before:
+            self.db.execute(_insert(table))
+            self.db.execute("DELETE FROM staged")
+            self._note_values(table, before)
+
+    def _note_values(self, table: _Table, before: int) -> None:
+        """Keep the values of columns that have few; a column that turns out to have many is no longer counted."""
+        new = f"FROM {table.name} WHERE {column(SEQ)} > {before}"
+        names = list(table.few)
+        if not names:
+            return
+        counted = ", ".join(f"approx_count_distinct({column(name)})" for name in names)
+        for name, number in zip(names, self.db.execute(f"SELECT {counted} {new}").fetchall()[0], strict=True):
+            if number > FEW:
+                del table.few[name]
+        listed = ", ".join(f"list(DISTINCT {column(name)})" for name in table.few)
+        found = self.db.execute(f"SELECT {listed} {new}").fetchall()[0] if listed else ()
+        for name, values in zip(list(table.few), found, strict=True):
+            fresh = {value for value in values or () if value is not None} - table.few[name]
+            if len(table.few[name]) + len(fresh) > 2 * FEW:
+                del table.few[name]
+            elif fresh:
+                table.few[name] |= fresh
+                table.chosen = {key: kept for key, kept in table.chosen.items() if key[0] != name}
+
+    def choose(self, place: Place, name: str, condition: str) -> list[str] | bool | None:
+        """The values of a column that meet a condition on `v`, True for all of them; None when it has many."""
+        table = self._tables[place]
+        values = table.few.get(name)
+        if values is None:
+            return None
+        chosen = table.chosen.get((name, condition))
+        if chosen is None:
+            rows = self.db.execute(
+                f"SELECT v FROM (SELECT unnest(?::VARCHAR[]) AS v) WHERE {condition}", [list(values)]
+            )
+            chosen = table.chosen[name, condition] = sorted(value for (value,) in rows.fetchall())
+        return True if len(chosen) == len(values) else chosen
 
     def run(self, sql: str) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
         """Names and types of the columns, and the rows."""
@@ -102,14 +151,11 @@ def _stored(index: Index) -> list[Field]:
 
 def _insert(table: _Table) -> str:
     stored = _stored(table.index)
-    values = ["seq", "time", *(_typed(one, place) for place, one in enumerate(stored, 1))]
-    if table.index.whole:
-        values.append(f"array_to_string(json_extract_string(line, '$.*'), {literal(BETWEEN_FIELDS)})")
+    values = ["seq", "time", "line", *(_typed(one, place) for place, one in enumerate(stored, 1))]
     paths = ", ".join(_path(one.name) for one in stored)
     return (
         f"INSERT INTO {table.name} SELECT {', '.join(values)} "
-        f"FROM (SELECT seq, time, line, json_extract_string(line, [{paths}]) AS found "
-        "FROM (SELECT unnest(?) AS seq, unnest(?) AS time, unnest(?) AS line))"
+        f"FROM (SELECT seq, time, line, json_extract_string(line, [{paths}]) AS found FROM staged)"
     )
 
 
