@@ -94,6 +94,7 @@ def relay(stack: str | None, lang: str, output: Path | None, secrets_file: Path 
         Console().note("no channel says via: relay and no flow has on_alarm: this relay would have nothing to do")
     if secrets_file:
         with opened(stack, Console()) as open_:
+            open_.session.prepare()
             try:
                 write_secrets(secrets_file, relay_secrets(open_.session, settings, config))
             except LackingError as error:
