@@ -19,7 +19,7 @@ from .layers import BUILT_IN, Layer, Tree, built_in, environment_blocks, laid_ov
 from .parsing import Desk
 from .problem import Finding, Path
 from .report import Report
-from .schema import compiled
+from .schema import NONE, compiled
 
 _CONSEQUENCES: dict[str, tuple[Path, ...]] = {
     "no-threshold": (),
@@ -130,6 +130,8 @@ class Loader:
         report = self._report_over(layers)
         if tree.get("extends") not in (None, *self.folder.profiles):
             report(("extends",), "unknown-profile", value=tree["extends"], legal=sorted(self.folder.profiles))
+        if tree.get("flow") == NONE:
+            report(("flow",), "missing-key", key="flow")
         made = monitor({**self._base.tree, "alarms": {}, **whole}, name, self.workshop, report)
         if shared.limited:
             judge(layers, whole, self.folder.shown, report)

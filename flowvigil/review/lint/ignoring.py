@@ -67,7 +67,7 @@ def _read(reading: Reading, name: str, remark: Remark, today: date, found: Ignor
     for id_ in re.split(r"[ ]*,[ ]*", match["ids"]):
         known = CHECKS.get(id_)
         if known is None or known.about in ("language", "comment"):
-            near = difflib.get_close_matches(id_, CHECKS, n=1)
+            near = [] if known else difflib.get_close_matches(id_, CHECKS, n=1)
             nearest = f"{near[0]}? " if near else ""
             found.faults.append(_fault(reading, name, remark, comments.unknown, check=id_, nearest=nearest))
         elif until < today:

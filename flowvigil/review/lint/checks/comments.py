@@ -68,7 +68,7 @@ def incomplete(_: object) -> Iterator[Hit]:
     "ignore/unknown",
     Grade.WARNING,
     "comment",
-    says=("there is no check {check}", "没有检查 {check}"),
+    says=("there is no check {check} that can be ignored", "没有可忽略的检查 {check}"),
     fix=("{nearest}`flowvigil lint --checks` lists them", "{nearest}可用 flowvigil lint --checks 查看"),
     why=(
         "A name with a slip of the pen ignores nothing.",

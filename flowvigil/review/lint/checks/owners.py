@@ -96,8 +96,8 @@ def title_twice(fleet: Fleet) -> Iterator[Hit]:
         "With traffic declared, lint computes how often each percentile and rate is judged at all.",
         "写明流量后，lint 会计算每个分位数和失败率有多大比例的时间被判断。",
     ),
-    bad="flow: poem\nowner: team\nalarms:\n  p95: {critical: 8s}",
-    good="flow: poem\nowner: team\ntraffic: 30/m\nalarms:\n  p95: {critical: 8s}",
+    bad="flow: poem\nowner: team\nalarms:\n  p95: {warning: 5s, critical: 8s}",
+    good="flow: poem\nowner: team\ntraffic: 30/m\nalarms:\n  p95: {warning: 5s, critical: 8s}",
 )
 def traffic(flow: Watched) -> Iterator[Hit]:
     guarded = [one.min_runs for one in flow.monitor.conditions if one.min_runs > 1]
