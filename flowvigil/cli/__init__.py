@@ -23,7 +23,7 @@ COMMANDS = {
     "verify": "read the rules back from the cloud",
     "doctor": "check this machine and this project",
     "export": "write settings of reporters and relay, policies, the schema",
-    "run": "run the pretend cloud or the relay",
+    "run": "run the pretend cloud, the relay, simulated traffic",
     "engine": "find, install, pack or run the Pulumi engine",
 }
 

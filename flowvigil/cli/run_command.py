@@ -1,4 +1,4 @@
-"""`flowvigil run`: the pretend cloud or the relay in the foreground."""
+"""`flowvigil run`: the pretend cloud, the relay, or traffic for flows that nobody runs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import Any
 
 import click
 
+from flowvigil.cli import simulate_command
 from flowvigil.cli.console import BAD_INPUT, MISSING, Console, Exit
 
 
 @click.group()
 def command() -> None:
-    """Run the pretend cloud, or the relay."""
+    """Run the pretend cloud, the relay, or a simulation."""
+
+
+command.add_command(simulate_command.command)
 
 
 @command.command()

@@ -66,7 +66,7 @@ def test_hostile_texts_are_shown_as_they_are(stage):
 
 
 @pytest.mark.parametrize(("text", "html"), [
-    ("### Title\n- a\n- b", "<h3>Title</h3>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"),
+    ("### Title\n- a\n- b", '<p class="heading">Title</p>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n'),
     ("**bold** and *soft*", "<p><strong>bold</strong> and <em>soft</em></p>\n"),
     ("> quoted", "<blockquote>\n<p>quoted</p>\n</blockquote>\n"),
     ("a\nb", "<p>a<br>\nb</p>\n"),

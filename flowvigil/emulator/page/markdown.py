@@ -20,6 +20,8 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>&!#+~|])")
 _ESCAPED = r"\\\1"
 CONSOLES = frozenset(("sls.console.aliyun.com", "sls.console.alibabacloud.com"))
 
+HERE = frozenset(("127.0.0.1", "localhost"))
+
 
 def local(address: str) -> str:
     """The path on this page of a console address, empty for any other."""
@@ -27,7 +29,10 @@ def local(address: str) -> str:
         parts = urlsplit(address)
     except ValueError:
         return ""
-    inside = parts.scheme == "https" and parts.hostname in CONSOLES and parts.path.startswith("/lognext/")
+    ours = (parts.scheme == "https" and parts.hostname in CONSOLES) or (
+        parts.scheme == "http" and parts.hostname in HERE
+    )
+    inside = ours and parts.path.startswith("/lognext/")
     return f"{parts.path}{'?' + parts.query if parts.query else ''}" if inside else ""
 
 
@@ -37,6 +42,8 @@ def _reader() -> MarkdownIt:
     )
     found.add_render_rule("image", _picture)
     found.add_render_rule("link_open", _link)
+    found.add_render_rule("heading_open", _heading)
+    found.add_render_rule("heading_close", _heading_end)
     return found
 
 
@@ -45,6 +52,15 @@ def _picture(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _en
     return Markup('<a href="{}" rel="noreferrer" target="_blank">{}</a>').format(
         address, tokens[index].content or address
     )
+
+
+def _heading(*_given: Any) -> str:
+    """A message's heading is none of the page."""
+    return '<p class="heading">'
+
+
+def _heading_end(*_given: Any) -> str:
+    return "</p>\n"
 
 
 def _link(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:

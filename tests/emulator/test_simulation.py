@@ -1,0 +1,56 @@
+"""A simulation over real sockets: the real reporter, the pretend cloud's clock and rules, the message that arrives."""
+
+import pytest
+
+from flowvigil.reporter.contract import FlowSettings, Series, Settings
+from flowvigil.simulation import SHAPES, Drive
+from flowvigil.simulation.cloud import CloudGone, PretendCloud
+from tests.emulator.alarming import scene
+from tests.emulator.lines import PROJECT, STORE, get, make_store
+
+METRIC = "p95"
+P95 = Series(METRIC, "p95", "p95", min_runs=20)
+SETTINGS = Settings("svc", "cn", log_project=PROJECT, logstore=STORE,
+                    flows=(FlowSettings("poem", slow_over_ms=5000.0, series=(P95,)),))  # fmt: skip
+
+
+@pytest.fixture
+def stage(virtual_cloud):
+    level = {"Statistics": "Maximum", "ComparisonOperator": "GreaterThanThreshold", "Threshold": "8000", "Times": "3"}
+    series = '[{"groupId": "0", "dimension": "flow=poem&service=svc"}]'
+    made = scene(virtual_cloud, MetricName=METRIC, Resources=series, Escalations={"Critical": level})
+    make_store(made.cloud)
+    return made
+
+
+def drive(stage, shape, minutes):
+    return Drive(PretendCloud(stage.cloud.address), SETTINGS, {"poem": SHAPES[shape]}).run(minutes)
+
+
+def test_a_creep_is_told_and_its_end_too(stage):
+    report = drive(stage, "creep", 24)
+    assert [one["after"] for one in report.messages if one["before"] != one["after"]] == ["Critical", "OK"]
+    assert (report.minutes, report.undelivered) == (24, 0)
+
+
+def test_every_run_is_in_the_log(stage):
+    begun = stage.cloud.world.now() // 1000
+    report = drive(stage, "healthy", 3)
+    found = get(stage.cloud, "event: run | SELECT count(*) AS n", begun, begun + 600)
+    assert found["data"] == [{"n": str(report.runs)}]
+
+
+def test_a_healthy_flow_tells_nobody(stage):
+    assert drive(stage, "healthy", 6).messages == []
+
+
+def test_a_reporter_that_dies_leaves_no_lines(stage):
+    begun = stage.cloud.world.now() // 1000
+    drive(stage, "reporter-dies", 4)
+    found = get(stage.cloud, "* | SELECT max(__time__) AS last", begun, begun + 600)
+    assert int(found["data"][0]["last"]) <= begun + 120
+
+
+def test_a_cloud_that_does_not_answer_is_told_with_what_to_do():
+    with pytest.raises(CloudGone, match="flowvigil run emulator --clock virtual"):
+        PretendCloud("127.0.0.1:1").now_ms()
