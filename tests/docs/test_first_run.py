@@ -30,7 +30,7 @@ def test_the_spec_it_shows_is_the_one_that_init_writes():
     assert f"writes {NUMBERS[len(files)]} files" in FIRST_RUN.read_text()
 
 
-NUMBERS = {11: "eleven", 12: "twelve", 13: "thirteen"}
+NUMBERS = {15: "fifteen", 16: "sixteen", 17: "seventeen"}
 
 
 @pytest.fixture

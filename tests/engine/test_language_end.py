@@ -13,6 +13,8 @@ from google.protobuf import empty_pb2
 
 from .talk import Engine, alive, wait_for
 
+pytestmark = pytest.mark.engine  # starts interpreters: seconds, not milliseconds
+
 
 @pytest.fixture
 def engine(tmp_path):

@@ -13,6 +13,8 @@ from pulumi.runtime.proto import language_pb2
 
 from .talk import Engine, alive, wait_for
 
+pytestmark = pytest.mark.engine  # starts interpreters: seconds, not milliseconds
+
 PACK = "import pulumi, sys\nprint('policy', *sys.argv[1:], pulumi.get_project(), pulumi.get_stack())\n"
 
 

@@ -11,6 +11,8 @@ from flowvigil.engine.language.interpreter import Interpreter
 
 from .talk import Engine
 
+pytestmark = pytest.mark.engine  # starts interpreters: seconds, not milliseconds
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):

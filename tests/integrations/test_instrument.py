@@ -5,6 +5,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.engine  # starts interpreters: seconds, not milliseconds
+
 SCRIPT = """
 import asyncio, threading, flowvigil
 from langchain_core.language_models.fake_chat_models import FakeListChatModel

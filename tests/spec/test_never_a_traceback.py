@@ -21,6 +21,8 @@ from flowvigil.provisioner.spec.study import study
 
 from .conftest import CONTACTS, Project
 
+pytestmark = pytest.mark.engine  # exhaustive: seconds, not milliseconds
+
 EXAMPLES = sorted((Path(__file__).parents[2] / "monitors").rglob("*.yaml"))
 ROLES = {"contacts.yaml": "contacts", "defaults.yaml": "defaults"}
 SNIPPETS = [b"\n", b": ", b"- ", b"{", b"}", b"[", b"]", b"&a ", b"*a", b"!!int ", b"<<: ", b"\t", b"\xff", b"\x00"]
