@@ -5,14 +5,16 @@ from pathlib import Path
 import pulumi
 
 from flowvigil.provisioner import spec
+from flowvigil.provisioner.approval import LOCK, LockError
 from flowvigil.provisioner.plan import PlanError, plan
-from flowvigil.provisioner.resources import configuration, outputs, provision
+from flowvigil.provisioner.resources import configuration, outputs, permit, provision
 from flowvigil.provisioner.stack import StackError, stack_from_config
 
 try:
     stack = stack_from_config(pulumi.get_project(), pulumi.get_stack(), configuration())
     planned = plan(spec.load(Path("monitors"), stack.environment), stack)
-except (StackError, spec.SpecError, PlanError) as error:
+    permit(planned, Path(LOCK))
+except (StackError, spec.SpecError, PlanError, LockError) as error:
     raise pulumi.RunError(str(error)) from None
 
 for name, value in outputs(planned, provision(planned)).items():

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from flowvigil.deploy.project import Project, ProjectError, Target, find_project, load_target
+from flowvigil.provisioner.approval import LockError
 from flowvigil.provisioner.plan import PlanError
 from flowvigil.provisioner.spec import SpecError
 from flowvigil.provisioner.stack import StackError
@@ -66,6 +67,7 @@ class Open:
 @contextmanager
 def opened(stack: str | None, console: Console) -> Iterator[Open]:
     """Open a stack for work with the engine; ends the command on every expected failure."""
+    from flowvigil.deploy.approvals import UnapprovedError
     from flowvigil.deploy.cloud import Cloud, CloudError, access_from_config
     from flowvigil.deploy.locks import LockedError
     from flowvigil.deploy.pretend import furnish
@@ -89,7 +91,9 @@ def opened(stack: str | None, console: Console) -> Iterator[Open]:
         yield Open(target, session, cloud)
     except (EngineMissing, CloudError, EngineError, LockedError) as error:
         raise Exit(MISSING, str(error)) from error
-    except RefusedError as error:
+    except LockError as error:
+        raise Exit(BAD_INPUT, str(error)) from error
+    except (RefusedError, UnapprovedError) as error:
         raise Exit(REFUSED, str(error)) from error
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import click
 
-from .console import FINDINGS, Console, Exit
+from flowvigil.provisioner.approval import OVERRIDE
+
+from .console import BAD_INPUT, FINDINGS, Console, Exit
 from .opening import Open, opened, stack_option
 
 
@@ -14,7 +19,8 @@ from .opening import Open, opened, stack_option
 @click.option("--skip-preview", is_flag=True, help="Change without showing a preview first.")
 @click.option("--refresh", is_flag=True, help="Read everything from the cloud first, and mend what others changed.")
 @click.option("--parallel", type=int, default=8, show_default=True, help="Calls under way at once (CMS allows 20/s).")
-def command(stack: str | None, yes: bool, skip_preview: bool, refresh: bool, parallel: int) -> None:  # noqa: FBT001
+@click.option("--override", metavar="REASON", help="Apply what nobody approved; the reason is logged.")
+def command(*, stack: str | None, yes: bool, skip_preview: bool, refresh: bool, parallel: int, override: str) -> None:
     """Bring the stack to what the specs say, then read the rules back."""
     from flowvigil.deploy import steps
 
@@ -24,8 +30,19 @@ def command(stack: str | None, yes: bool, skip_preview: bool, refresh: bool, par
     flags = {"--yes": yes, "--skip-preview": skip_preview, "--refresh": refresh}
     options = ["--parallel", str(parallel), *(flag for flag, on in flags.items() if on)]
     with opened(stack, console) as open_:
-        finish(steps.up(open_.target, open_.session, open_.cloud, console.note, options), open_.session.stack)
+        session, message = _overridden(open_.session, override)
+        finish(steps.up(open_.target, session, open_.cloud, console.note, [*options, *message]), session.stack)
         report(open_, console)
+
+
+def _overridden(session: Any, reason: str | None) -> tuple[Any, list[str]]:
+    """The session that carries the reason for an override, and the options that put it into the history."""
+    if reason is None:
+        return session, []
+    if not reason.strip():
+        raise Exit(BAD_INPUT, "--override needs a reason, such as --override 'incident 4711: the pager is silent'")
+    environment = {**session.environment, OVERRIDE: reason}
+    return replace(session, environment=environment), ["--message", f"approval overridden: {reason}"]
 
 
 def report(open_: Open, console: Console) -> None:
@@ -38,5 +55,11 @@ def report(open_: Open, console: Console) -> None:
         return
     for finding in findings:
         console.error(str(finding))
-    ways = {"flowvigil verify --repair" if finding.template else "flowvigil up --refresh" for finding in findings}
+    ways = {_way(finding) for finding in findings}
     raise Exit(FINDINGS, f"{len(findings)} findings; repair them with: {' and '.join(sorted(ways))}")
+
+
+def _way(finding: Any) -> str:
+    if finding.rule == "approval":
+        return "flowvigil review --approve"
+    return "flowvigil verify --repair" if finding.template else "flowvigil up --refresh"

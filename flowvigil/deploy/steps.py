@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from flowvigil.provisioner.approval import OVERRIDE
 from flowvigil.provisioner.objects import SECRETS, Secret, Template, Text, Value, secret_names
 
+from .approvals import compare_live, refuse_unapproved
 from .cloud import Cloud
 from .foreign import Foreign, foreign_objects
 from .locks import free_dead_lock
@@ -32,6 +34,7 @@ def up(target: Target, session: Session, cloud: Cloud, note: Note, options: Sequ
     Raises RefusedError before the first write, LockedError, CloudError or EngineError.
     """
     exported = recover(session, cloud, note)
+    refuse_unapproved(target, exported["deployment"], session.environment.get(OVERRIDE, ""))
     keep_wanted(session, exported, target.plan, note)
     refuse_missing_secrets(target)
     refuse_foreign(foreign_objects(target.plan, exported["deployment"], cloud))
@@ -66,8 +69,8 @@ def preview(target: Target, session: Session, note: Note, options: Sequence[str]
 
 
 def check(target: Target, session: Session, cloud: Cloud) -> list[Finding]:
-    """Compare the cloud's rules with the plan."""
-    return verify(target.plan, state_ids(session.state()), cloud)
+    """Compare the cloud's rules with the plan, and both with what was approved."""
+    return [*verify(target.plan, state_ids(session.state()), cloud), *compare_live(target, cloud)]
 
 
 def repair(target: Target, session: Session, cloud: Cloud, findings: Sequence[Finding]) -> None:

@@ -7,9 +7,11 @@ and add nothing, since a test compares every name used here with them. Knows not
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -17,6 +19,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 
 from ..reporter.contract import settings_to_json
 from . import objects as o
+from .approval import OVERRIDE, read_lock, refusal, slices, unapproved
 from .plan import Plan
 from .queries import dashboard_link
 from .settings import with_groups
@@ -57,8 +60,38 @@ def _secrets(objects: Iterable[o.Object]) -> dict[str, pulumi.Output[str]]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def permit(plan: Plan, lock: Path) -> None:
+    """Let a plan through whose every part is applied or approved, if its stack wants that; `lock` is monitors.lock.
+
+    A preview only warns. An override is logged and stays in the stack's outputs until the next run.
+    Raises pulumi.RunError that names each part and what to do, before anything is registered.
+    """
+    if not plan.stack.require_approval:
+        return
+    approved = read_lock(lock.read_text("utf-8") if lock.exists() else "").get(plan.stack.name, {})
+    found = unapproved(plan, approved, {})
+    found = found and unapproved(plan, approved, _applied())
+    reason = os.environ.get(OVERRIDE, "").strip()
+    if found and reason:
+        names = ", ".join(map(str, found))
+        pulumi.log.warn(f"not approved, but applied because of {OVERRIDE}: {reason}: {names}")
+        pulumi.export("approvalOverride", {"reason": reason, "slices": {one.flow: one.slice for one in found}})
+    elif found and pulumi.runtime.is_dry_run():
+        pulumi.log.warn(f"an update would be refused: {refusal(found, plan.stack.name)}")
+    elif found:
+        raise pulumi.RunError(refusal(found, plan.stack.name))
+
+
+def _applied() -> Mapping[str, str]:
+    """The hashes that this stack's last finished update left in its outputs; the engine reads them from the state."""
+    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    told = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value or {}
+    found: Mapping[str, str] = (told.get("outputs") or {}).get("slices") or {}
+    return found
+
+
 def outputs(plan: Plan, made: Mapping[str, pulumi.Resource]) -> dict[str, Any]:
-    """What the stack exports: dashboards by key, and the reporter's settings with the groups' real ids."""
+    """What the stack exports: dashboards by key, slices, and the reporter's settings with the groups' real ids."""
     groups = {flow: made[key].id for flow, key in plan.groups.items()}  # type: ignore[attr-defined]
     dashboards = [one for one in plan.objects if isinstance(one, o.Dashboard)]
     stack = plan.stack
@@ -67,6 +100,7 @@ def outputs(plan: Plan, made: Mapping[str, pulumi.Resource]) -> dict[str, Any]:
             one.key: dashboard_link(project=one.project, name=one.name, region=stack.region, console=stack.console)
             for one in dashboards
         },
+        "slices": slices(plan),
         "reporterSettings": pulumi.Output.from_input(groups).apply(
             lambda ids: settings_to_json(with_groups(plan.settings, ids))
         ),

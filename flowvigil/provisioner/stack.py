@@ -22,6 +22,9 @@ EMULATOR_KEY = "flowvigil:emulator"
 TEMPLATES_FACT = "flowvigil:templatesTakeCustomMetrics"
 """Configuration key: false when the account's CloudMonitor refuses custom metrics in rule templates."""
 
+REQUIRE_APPROVAL = "flowvigil:requireApproval"
+"""Configuration key: the program refuses what is neither applied nor approved."""
+
 
 class Trust(Enum):
     """Who may assume the reporter's role: instances, ACK pods (RRSA), Function Compute, or nobody (no role)."""
@@ -48,6 +51,7 @@ class Stack:
     `shared` says whether this stack owns account-wide objects (contacts, contact groups, RAM) or only refers to them;
     then `shared_prefix` is the prefix of the stack that owns them, `<project>-<stack>`.
     `console` is what links to logs and dashboards begin with.
+    `require_approval` refuses whatever is neither applied nor approved in monitors.lock.
     """
 
     project: str
@@ -66,6 +70,7 @@ class Stack:
     oidc_provider: str = ""
     facts: Facts = Facts()
     console: str = CONSOLE
+    require_approval: bool = False
 
     @property
     def prefix(self) -> str:
@@ -107,6 +112,7 @@ def stack_from_config(project: str, name: str, config: Mapping[str, str]) -> Sta
         oidc_provider=config.get("flowvigil:oidcProvider", ""),
         facts=Facts(_known(config, TEMPLATES_FACT)),
         console=_console(config, CONSOLE_INTERNATIONAL if international else CONSOLE),
+        require_approval=_flag(config, REQUIRE_APPROVAL, default=False),
     )
 
 

@@ -61,12 +61,12 @@ def said(share: Share, lang: str = "en") -> str:
     if condition.min_runs > 1:
         parts.append(f"至少 {condition.min_runs} 次" if lang == "zh" else f"from {condition.min_runs} runs")
     if condition.hours is not None:
-        parts.append(_hours(condition.hours, lang))
+        parts.append(hours_said(condition.hours, lang))
     parts.append(_repeat(share, lang))
     return ", ".join(parts)
 
 
-def _hours(hours: Hours, lang: str) -> str:
+def hours_said(hours: Hours, lang: str) -> str:
     """Such as `Mon,Tue 09:00-18:00 +0900`; every day and China's own zone go without saying."""
     span = f"{_clock(hours.start_minute)}-{_clock(hours.end_minute)}"
     every = len(hours.days) == len(EN_DAYS)

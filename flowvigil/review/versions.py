@@ -1,0 +1,91 @@
+"""One version of a project, from a commit into a folder of its own, with nothing in it that could do harm.
+
+Links, submodules, binary, huge and half-merged files are refused before anything reads them.
+Knows which files make a project; knows nothing of what stands in them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .git import LINK, SUBMODULE, Entry, Repository
+
+MONITORS, LOCK = "monitors", "monitors.lock"
+LARGEST = 256 * 1024
+"""Bytes of one file; the language's longest example has two thousand."""
+
+MOST = 20_000
+"""Files of one project."""
+
+_PROJECT_FILE = re.compile(r"Pulumi(\.[A-Za-z0-9_-]+)?\.yaml|flowvigil\.yaml|monitors\.lock")
+_CONFLICT = re.compile(rb"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
+
+
+class VersionError(Exception):
+    """A commit holds something that no review reads; the text has one line for each such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A commit's project, written to `root`. `blobs` names the content of each file of the monitors folder."""
+
+    commit: str
+    root: Path
+    blobs: dict[str, str]
+
+
+def take_out(repository: Repository, commit: str, root: Path) -> Version:
+    """Write the project's files of a commit below `root`. Raises VersionError or GitError."""
+    entries = [one for one in repository.entries(commit, MONITORS) if _concerns(one.path)]
+    if len(entries) > MOST:
+        raise VersionError(f"{commit[:12]} holds {len(entries)} files under {MONITORS}; at most {MOST} are reviewed")
+    refused = [text for one in entries if (text := _refusal(one))]
+    files = [] if refused else list(zip(entries, repository.contents(one.name for one in entries), strict=True))
+    refused += [text for one, data in files if (text := _unreadable(one, data))]
+    if refused:
+        raise VersionError("\n".join(f"{commit[:12]}: {text}" for text in refused))
+    (root / MONITORS).mkdir(parents=True)
+    made = {root, root / MONITORS}
+    for one, data in files:
+        path = root / one.path
+        if path.parent not in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made.add(path.parent)
+        path.write_bytes(data)
+    return Version(commit, root, {one.path.partition("/")[2]: one.name for one in entries if "/" in one.path})
+
+
+def _concerns(path: str) -> bool:
+    if path.startswith(f"{MONITORS}/"):
+        return not any(part.startswith(".") for part in path.split("/"))
+    return path == MONITORS or _PROJECT_FILE.fullmatch(path) is not None
+
+
+def _refusal(entry: Entry) -> str:
+    """Why an entry is not even read, or nothing."""
+    if entry.mode == LINK:
+        return f"{entry.path!r} is a symbolic link; put the file itself there"
+    if entry.mode == SUBMODULE:
+        return f"{entry.path!r} is a submodule; specs must stand in the repository itself"
+    if ".." in entry.path.split("/"):
+        return f"{entry.path!r} leads out of the project"
+    if entry.size is not None and entry.size > LARGEST:
+        return f"{entry.path!r} has {entry.size} bytes; at most {LARGEST} are read"
+    return ""
+
+
+def _unreadable(entry: Entry, data: bytes) -> str:
+    if b"\0" in data[:8192]:
+        return f"{entry.path!r} is binary"
+    found = _CONFLICT.search(data)
+    if found:
+        line = data.count(b"\n", 0, found.start()) + 1
+        return f"{entry.path!r} line {line}: a conflict marker; finish the merge and commit again"
+    return ""
+
+
+def problems_in(root: Path, text: str) -> str:
+    """A text about files below `root`, with their paths as they stand in the repository."""
+    return text.replace(f"{root}/", "")

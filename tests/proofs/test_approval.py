@@ -1,0 +1,73 @@
+"""Only what was approved is applied: under our own command and under plain `pulumi up`, by the real engine."""
+
+import subprocess
+
+import pytest
+
+pytestmark = pytest.mark.engine
+TITLE = "\ntitle: 诗\n"
+
+
+def git(site, *arguments):
+    someone = ["-c", "user.name=Li Si", "-c", "user.email=lisi@example.com"]
+    subprocess.run(["git", *someone, *arguments], cwd=site.root, check=True, capture_output=True)
+
+
+def test_what_nobody_approved_is_refused_and_what_was_approved_is_applied(make_site):
+    site = make_site(flowvigil__requireApproval="true")
+    before = site.journal()[-1]["id"] if site.journal() else 0
+
+    code, printed = site.up()
+    assert code == 4
+    assert "poem-generator: " in printed
+    assert "(never approved)" in printed
+
+    code, printed = site.engine("up", "--yes", "--skip-preview", "--stack", site.stack)
+    assert code != 0
+    assert "applies only what was approved" in printed
+    assert "flowvigil review --approve -s test" in printed
+    made = [one for one in site.writes(before) if "acme-test" in str(one)]
+    assert made == []
+
+    code, printed = site.preview()
+    assert code == 0, printed
+    assert "an update would be refused" in printed
+
+    assert site.flowvigil("review", "--approve", "-s", site.stack)[0] == 0
+    git(site, "init", "-q")
+    git(site, "add", "monitors", "monitors.lock", "Pulumi.yaml")
+    git(site, "commit", "-qm", "Watch the poem generator")
+    code, printed = site.up()
+    assert code == 0, printed
+
+    code, printed = site.flowvigil("why", "poem-generator/p95", "--approved-by", "-s", site.stack)
+    assert code == 0
+    assert "approved by Li Si <lisi@example.com>" in printed
+    assert "Watch the poem generator" in printed
+
+    # A commit that changes no spec changes nothing in the cloud, even when the lock is gone: all of it is applied.
+    git(site, "commit", "--allow-empty", "-qm", "Nothing")
+    (site.root / "monitors.lock").rename(site.root / "kept.lock")
+    code, printed = site.preview("--expect-no-changes")
+    assert code == 0, printed
+    assert "would be refused" not in printed
+    (site.root / "kept.lock").rename(site.root / "monitors.lock")
+
+    spec = site.root / "monitors" / "poem-generator.yaml"
+    spec.write_text(spec.read_text().replace("critical: 8s", "critical: 80s"))
+    code, printed = site.up()
+    assert code == 4
+    assert "poem-generator: " in printed
+    assert "(shared)" not in printed
+
+    code, printed = site.verify()
+    assert code == 1
+    assert "poem-generator: approval: planned is slice" in printed
+
+    assert site.up("--override", " ")[0] == 2
+    code, printed = site.up("--override", "incident 4711")
+    assert "not approved, but applied because of FLOWVIGIL_OVERRIDE: incident 4711: poem-generator" in printed
+    assert code == 1, printed
+    assert "in the cloud is slice" in printed
+    code, printed = site.engine("stack", "output", "approvalOverride", "--stack", site.stack)
+    assert "incident 4711" in printed
