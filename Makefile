@@ -44,6 +44,7 @@ bench: engine ## measure against the same work done the usual way
 	@$(BIN)/python benchmarks/reporter.py
 	@$(BIN)/python benchmarks/emulator_evaluation.py
 	@$(BIN)/python benchmarks/emulator_ingest.py
+	@$(BIN)/python benchmarks/page.py
 
 LFX := $(HOME)/.cache/flowvigil/test-envs/lfx
 

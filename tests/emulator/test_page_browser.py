@@ -155,6 +155,7 @@ def test_a_search_is_sent_with_enter(view):
 def test_the_language_is_switched_and_stays(view):
     page = view("/")
     page.click("a.switch")
+    page.wait_for_url("**lang=zh**")
     page.keyboard.press("4")
     page.wait_for_url("**/messages")
     assert page.inner_text("h1") == "消息"

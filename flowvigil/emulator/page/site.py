@@ -28,6 +28,8 @@ LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
 ROOTS = ("/flows/", "/lognext/", "/page/")
 PATHS = ("/", "/dashboards", "/logs", "/messages", "/requests", "/favicon.ico")
 FILES = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
+KEPT = 32
+"""Answers that are given again while nothing happened, to several tabs or readers."""
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -63,6 +65,7 @@ class _Page:
     def __init__(self, world: World) -> None:
         self.world, self.views, self.templates = world, Views(world), environment()
         self.boot = secrets.token_hex(4)
+        self.kept: dict[tuple[str, str], tuple[str, Response]] = {}
 
     def view(self, name: str) -> Callable[[Request], Any]:
         """The endpoint of a view."""
@@ -72,12 +75,20 @@ class _Page:
             tag = f'"{self.boot}-{self.world.state.db.total_changes}-{self._time()}-{language}"'
             if request.headers.get("if-none-match") == tag:
                 return Response(status_code=304, headers={**HEADERS, "ETag": tag})
+            where = (str(request.url), request.cookies.get("flowvigil_account", ""))
+            known, answer = self.kept.get(where, ("", None))
+            if answer is not None and known == tag:
+                return answer
             self.world.alarms.look()
             try:
                 shown = getattr(self.views, name)(request, language)
             except Absent as error:
                 return self._html("absent.html", request, language, 404, view="", what=str(error))
-            return self._html(f"{name}.html", request, language, 200, tag, view=name, **shown)
+            answer = self._html(f"{name}.html", request, language, 200, tag, view=name, **shown)
+            if len(self.kept) >= KEPT:
+                self.kept.clear()
+            self.kept[where] = (tag, answer)
+            return answer
 
         return endpoint
 
