@@ -41,6 +41,7 @@ golden: .venv/ready ## rewrite the golden files, for review
 
 bench: engine ## measure against the same work done the usual way
 	@$(BIN)/python benchmarks/provisioner.py
+	@$(BIN)/python benchmarks/lint.py
 	@$(BIN)/python benchmarks/reporter.py
 	@$(BIN)/python benchmarks/emulator_evaluation.py
 	@$(BIN)/python benchmarks/emulator_ingest.py
