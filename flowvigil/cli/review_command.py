@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -54,6 +55,7 @@ def command(
 
     Reads both versions through git and checks nothing out. Exit code 1: the change cannot be planned.
     """
+    gc.disable()  # the process ends soon, and what it reads stays in use until then
     project = _project()
     if approve:
         from .approving import approve_slices
