@@ -18,6 +18,9 @@ WIDE = 1000
 PALETTE = 8
 """Colours that the style sheet has for series."""
 
+WORD_WIDTH = 0.1
+"""The part of a chart that a state's word takes, at most."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -195,11 +198,16 @@ def _shades(shades: Sequence[Shade], plot: int) -> Markup:
 
 
 def _shade_words(shades: Sequence[Shade]) -> Markup:
+    """A narrow stretch's word ends where the stretch does: the next one's word begins there."""
     return Markup("").join(
-        Markup('<text class="shade-word {}" x="{}%" y="14">{}</text>').format(
-            one.level, f"{min(one.begin, 0.8) * 100:.1f}", one.word
+        Markup('<text class="shade-word {}" x="{}%" y="14"{}>{}</text>').format(
+            one.level,
+            f"{(one.end if narrow else min(one.begin, 0.8)) * 100:.1f}",
+            Markup(' text-anchor="end"') if narrow else "",
+            one.word,
         )
         for one in shades
+        for narrow in [one.begin > WORD_WIDTH > one.end - one.begin]
     )
 
 
