@@ -50,14 +50,19 @@ def log_projects_are_protected(args: ResourceValidationArgs, report: Report) -> 
 
 
 def critical_reaches_someone_on_call(args: StackValidationArgs, report: Report) -> None:
-    """A critical alarm that goes only to a chat is read in the morning."""
+    """A critical alarm that goes only to a chat is read in the morning.
+
+    Several rules may carry one alarm, each to its own groups: they share the slice and the metric.
+    """
     pattern = re.compile(str(args.get_config().get("pattern", "on-?call")), re.IGNORECASE)
+    told: dict[tuple[str, str], tuple[str, list[str]]] = {}
     for one in args.resources:
-        if not is_critical(one):
-            continue
-        groups = groups_of(one) if one.resource_type == RULE else _of_template(one)
+        if is_critical(one):
+            _, groups = told.setdefault(_alarm(one), (name_of(one), []))
+            groups += groups_of(one) if one.resource_type == RULE else _of_template(one)
+    for name, groups in told.values():
         if groups and not any(pattern.search(group) for group in groups):
-            report(f"{name_of(one)} is critical and tells only {', '.join(groups)}; none of them is on call.")
+            report(f"{name} is critical and tells only {', '.join(groups)}; none of them is on call.")
 
 
 def alarms_do_not_vanish_at_once(args: StackValidationArgs, report: Report) -> None:
@@ -75,6 +80,12 @@ def templates_are_verified(args: StackValidationArgs, report: Report) -> None:
         report(
             f"{templates} templates are applied and nothing reads their rules back. Run flowvigil verify afterwards."
         )
+
+
+def _alarm(one: PolicyResource) -> tuple[str, str]:
+    """What the rules of one alarm have in common; a resource that says neither stands for itself."""
+    labels = {str(label.get("key")): str(label.get("value")) for label in one.props.get("labels") or ()}
+    return labels.get("slice") or name_of(one), str(one.props.get("metricName") or name_of(one))
 
 
 def _of_template(one: PolicyResource) -> list[str]:

@@ -305,6 +305,21 @@ def test_a_critical_rule_that_tells_the_on_call_group_passes(judge_stack):
     assert judge_stack("critical_reaches_someone_on_call", [("RULE", {**URGENT, "contactGroups": "oncall"}, ())]) == []
 
 
+def test_an_alarm_whose_rules_share_the_telling_passes_if_one_of_them_reaches_the_on_call_group(judge_stack):
+    shared = {"escalations": {"critical": LEVEL}, "metricName": "p95", "labels": [{"key": "slice", "value": "1f"}]}
+    rules = [("RULE", {**shared, "contactGroups": groups}, ()) for groups in ("acme-prod-chat", "oncall")]
+    assert judge_stack("critical_reaches_someone_on_call", rules) == []
+
+
+def test_another_alarm_of_the_flow_does_not_speak_for_this_one(judge_stack):
+    labels = {"labels": [{"key": "slice", "value": "1f"}], "escalations": {"critical": LEVEL}}
+    p95 = ("RULE", {**labels, "metricName": "p95", "contactGroups": "oncall"}, ())
+    rate = ("RULE", {**labels, "metricName": "rate", "contactGroups": "chat", "metricAlarmRuleId": "r"}, ())
+    assert judge_stack("critical_reaches_someone_on_call", [p95, rate]) == [
+        "r is critical and tells only chat; none of them is on call."
+    ]
+
+
 def test_a_critical_template_is_judged_by_its_monitor_group(judge_stack):
     group = ("MONITOR_GROUP", {"contactGroups": ["acme-prod-chat"]})
     template = ("TEMPLATE", {"alertTemplates": [URGENT], "metricRuleTemplateName": "acme-prod-t"}, (group,))
