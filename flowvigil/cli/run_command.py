@@ -1,4 +1,4 @@
-"""`flowvigil run`: the pretend cloud, the relay, or traffic for flows that nobody runs."""
+"""`flowvigil run`: the pretend cloud, the relay, a receiver of traces, or traffic for flows that nobody runs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Any
 
 import click
 
-from flowvigil.cli import simulate_command
+from flowvigil.cli import otlp_command, simulate_command
 from flowvigil.cli.console import BAD_INPUT, MISSING, Console, Exit
 
 
 @click.group()
 def command() -> None:
-    """Run the pretend cloud, the relay, or a simulation."""
+    """Run the pretend cloud, the relay, a receiver of traces, or a simulation."""
 
 
+command.add_command(otlp_command.command)
 command.add_command(simulate_command.command)
 
 
