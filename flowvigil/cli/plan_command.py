@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from flowvigil.deploy.project import ProjectError, Target, find_project
 from flowvigil.provisioner import showing
 from flowvigil.provisioner.limits import Limit, limits
+from flowvigil.review.phrases import phrase
 
 from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, language
 from .opening import open_target, stack_option
+
+if TYPE_CHECKING:
+    from flowvigil.review.cost import Driver
 
 
 @click.command("plan")
@@ -20,14 +25,17 @@ from .opening import open_target, stack_option
 @click.option("--all-stacks", is_flag=True, help="Plan every stack of the project.")
 @click.option("--hash", "hashes", is_flag=True, help="Print the hash of each flow's slice.")
 @click.option("--limits", "rows", is_flag=True, help="Print how much of each limit of the services is used.")
+@click.option("--cost", "priced", is_flag=True, help="Print a forecast of what a month costs, from dated prices.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the tree; by default the locale's.")
-def command(*, stack: str | None, all_stacks: bool, hashes: bool, rows: bool, as_json: bool, lang: str | None) -> int:
+def command(
+    *, stack: str | None, all_stacks: bool, hashes: bool, rows: bool, priced: bool, as_json: bool, lang: str | None
+) -> int:
     """Show what a stack should hold: every rule with its carrier, the reason, and the number of CMS series."""
     targets = _targets(stack, all_stacks=all_stacks)
-    show = _hashes if hashes else _limits if rows else _tree
+    show = _hashes if hashes else _limits if rows else _cost if priced else _tree
     if as_json:
-        data = _hashes_json if hashes else _limits_json if rows else _tree_json
+        data = _hashes_json if hashes else _limits_json if rows else _cost_json if priced else _tree_json
         found = {target.stack.name: data(target) for target in targets}
         Console().json(found if all_stacks else found[targets[0].stack.name])
     else:
@@ -76,3 +84,27 @@ def _limits_json(target: Target) -> list[dict[str, Any]]:
         {"name": row.name, "used": row.used, "allowed": row.allowed, "source": row.source, "exceeded": row.exceeded}
         for row in limits(target.plan)
     ]
+
+
+def _cost(target: Target, lang: str) -> str:
+    from flowvigil.review.cost import forecast, total
+
+    drivers = forecast(target.plan, target.monitors)
+    head = f"{phrase('cost', lang)} · {target.stack.name}"
+    return "\n".join(
+        [head, *(_priced(one, lang) for one in drivers), f"{total(drivers):>14.2f} CNY  {phrase('total', lang)}"]
+    )
+
+
+def _priced(driver: Driver, lang: str) -> str:
+    if driver.cny is None:
+        return f"{driver.amount:>14,.10g}  {driver.unit}: {phrase('unpriced', lang)}"
+    dated = phrase("dated" if driver.checked else "unchecked", lang, date=driver.date)
+    return f"{driver.amount:>14,.10g}  {driver.unit}: {driver.cny:.2f} CNY ({dated})"
+
+
+def _cost_json(target: Target) -> dict[str, Any]:
+    from flowvigil.review.cost import forecast, total
+
+    drivers = forecast(target.plan, target.monitors)
+    return {"drivers": [asdict(one) for one in drivers], "priced_total_cny": round(total(drivers), 2)}

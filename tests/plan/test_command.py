@@ -64,6 +64,20 @@ def test_limits_say_used_and_allowed(project, capsys):
     assert "       1 of 100   rule templates in an account" in capsys.readouterr().out
 
 
+def test_the_forecast_of_a_flow_that_runs_once_a_minute(project, capsys):
+    """43,800 minutes of a run of 420 bytes and a report of 300 are 0.031536 GB, at 0.4 CNY."""
+    assert cli.run(["plan", "--cost", "--json"]) == 0
+    drivers = {one["unit"].split(",")[0]: one for one in json.loads(capsys.readouterr().out)["drivers"]}
+    assert (drivers["GB written"]["amount"], drivers["GB written"]["cny"]) == (0.032, 0.01)
+
+
+def test_the_forecast_says_that_a_price_is_to_be_checked(project, capsys):
+    assert cli.run(["plan", "--cost", "--lang", "en"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Cost forecast, a month · prod"
+    assert any("GB written" in line and "0.01 CNY (price of 2025-03-07, to be checked)" in line for line in lines)
+
+
 def test_a_plan_that_cannot_be_is_refused_without_a_traceback(project, capsys):
     (project / "monitors" / "poem.yaml").write_text(SPEC.replace("8s}", "8s, period: 5m, for: 5m}"))
     (project / "Pulumi.prod.yaml").write_text(STACK + "  flowvigil:rules: template\n")
