@@ -126,13 +126,11 @@ def _services(settings: Settings, chosen: Options, caller: Caller, *, send: bool
         findings.append(_attempt("metrics", endpoint, "cms:PutCustomMetric", deliver, send=send))
     else:
         findings.append(Finding("metrics", BAD, "no region: set FLOWVIGIL_REGION or export the settings anew"))
-    if settings.log_project and settings.logstore:
+    payload = reporter_parcel(now, {contract.EVENT: "doctor", contract.SERVICE: settings.service}, as_log).payload
+    for place in settings.places():
         endpoint = log_endpoint(settings, vpc=chosen.vpc)
-        store = LogSink(endpoint, settings.log_project, settings.logstore, "doctor", caller)
-        fields = {contract.EVENT: "doctor", contract.SERVICE: settings.service}
-        payload = reporter_parcel(now, fields, as_log).payload
-        where = f"{endpoint}, {settings.log_project}/{settings.logstore}"
-        deliver = partial(store.deliver, [payload], now, TIMEOUT_S)
+        deliver = partial(LogSink(endpoint, *place, "doctor", caller).deliver, [payload], now, TIMEOUT_S)
+        where = f"{endpoint}, {place.project}/{place.logstore}"
         findings.append(_attempt("logs", where, "log:PostLogStoreLogs", deliver, send=send))
     return findings
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from flowvigil.provisioner.logs import own_place, place
+from flowvigil.provisioner.logs import SEPARATORS, index_fields, own_place, place
 
 from .project import Target
 
@@ -31,6 +31,11 @@ def furnish(target: Target, address: str, key: str, token: str = "") -> list[str
         *(f"contact group {one}" for one in _groups(target) if pretend.group(one)),
         *(f"log project {one}" for one in _projects(target) if pretend.project(one)),
         *(f"logstore {store} of {project}" for project, store in _stores(target) if pretend.store(project, store)),
+        *(
+            f"index of logstore {store} of {project}"
+            for project, store in _stores(target)
+            if pretend.index(project, store, target)
+        ),
     ]
 
 
@@ -83,6 +88,14 @@ class _Pretend:
         host = f"{project}.{SLS}"
         missing = self._sls("GET", host, f"/logstores/{name}") == 404
         return missing and self._sls("POST", host, "/logstores", {"logstoreName": name, "ttl": 30}) == 200
+
+    def index(self, project: str, store: str, target: Target) -> bool:
+        host, path = f"{project}.{SLS}", f"/logstores/{store}/index"
+        split = {"token": list(SEPARATORS)}
+        kinds = index_fields(target.monitors)
+        keys = {name: {"type": kind, "doc_value": True, **(split if kind == "text" else {})} for name, kind in kinds}
+        missing = self._sls("GET", host, path) == 404
+        return missing and self._sls("POST", host, path, {"keys": keys, "line": split}) == 200
 
     def _cms(self, action: str, **params: str) -> Any:
         query = {

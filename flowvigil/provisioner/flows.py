@@ -48,7 +48,7 @@ def plan_flow(ground: Ground, monitor: Monitor, outline: Outline, more: Sequence
     rules = drafts(ground, monitor, outline.direct, key)
     labels = _labels(ground, monitor)
     board = None if monitor.flow in ground.boardless else flow_board(ground.stack, ground.home, monitor)
-    settings = flow_settings(monitor, outline)
+    settings = flow_settings(monitor, outline, ground.home)
     about = (settings.flow, settings.app, settings.reporters, settings.sampling, *monitor.on_alarm)
     named = (settings.dimensions, settings.source, settings.version)
     hashed = slice_hash(about, named, group, template, own(rules), labels, board, more, outline=outline.text)

@@ -32,6 +32,9 @@ INDEX = {
 }
 """Type of each field of run and reporter events."""
 
+SEPARATORS = ", '\";=()[]{}?@&<>/:\n\t\r"
+"""What an index splits texts at; the console's default."""
+
 
 def own_place(stack: Stack) -> Place:
     """The project and store that runs go to when their spec does not say."""
@@ -50,10 +53,11 @@ def log_objects(monitors: Monitors, stack: Stack) -> list[Object]:
     if not stack.log_project:
         made.append(LogProject("log.project", None, home.project, f"run events of {stack.prefix}", stack.protect))
     made.append(LogStore("log.store", None, home.project, home.logstore, stack.retention_days, stack.protect))
-    made.append(LogIndex("log.index", None, home.project, home.logstore, _fields(monitors)))
+    made.append(LogIndex("log.index", None, home.project, home.logstore, index_fields(monitors)))
     return made
 
 
-def _fields(monitors: Monitors) -> tuple[tuple[str, str], ...]:
+def index_fields(monitors: Monitors) -> tuple[tuple[str, str], ...]:
+    """Name and type of each field that a store of runs must index, for queries to find and count them."""
     declared = {dimension.name for monitor in monitors.monitors for dimension in monitor.dimensions}
     return tuple(sorted({**dict.fromkeys(declared, "text"), **INDEX}.items()))

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..reporter.contract import NO_GROUP, FlowSettings, Settings, settings_to_json
-from .monitor import Monitor
+from .monitor import LogStore, Monitor
 from .outline import Outline
 
 
-def flow_settings(monitor: Monitor, outline: Outline) -> FlowSettings:
-    """The settings of one flow, in no group."""
-    source = monitor.source
+def flow_settings(monitor: Monitor, outline: Outline, home: LogStore) -> FlowSettings:
+    """The settings of one flow, in no group; a store of runs is said where it is not `home`, the stack's own."""
+    source, logs = monitor.source, monitor.logs or home
     return FlowSettings(
         flow=monitor.flow,
         app=source.app,
@@ -28,6 +28,8 @@ def flow_settings(monitor: Monitor, outline: Outline) -> FlowSettings:
         dimensions={dimension.name: dimension.values for dimension in monitor.dimensions},
         source=_given(id=source.id, endpoint=source.endpoint, name=source.name),
         version=_given(env=source.version_env, pattern=source.version_pattern),
+        log_project=logs.project if logs != home else "",
+        logstore=logs.logstore if logs != home else "",
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import objects as o
+from .logs import SEPARATORS
 
 Props = dict[str, Any]
 Resolve = Callable[[Any], Any]
@@ -125,21 +126,18 @@ def _log_store(one: o.LogStore, resolve: Resolve) -> Props:
     }
 
 
-_SEPARATORS = ", '\";=()[]{}?@&<>/:\n\t\r"
-
-
 def _log_index(one: o.LogIndex, resolve: Resolve) -> Props:
     return {
         "project": one.project,
         "logstore": one.logstore,
-        "fullText": {"caseSensitive": False, "token": _SEPARATORS},
+        "fullText": {"caseSensitive": False, "token": SEPARATORS},
         "fieldSearches": [_field(name, kind) for name, kind in one.fields],
     }
 
 
 def _field(name: str, kind: str) -> Props:
     field: Props = {"name": name, "type": kind, "enableAnalytics": True}
-    return {**field, "token": _SEPARATORS} if kind == "text" else field
+    return {**field, "token": SEPARATORS} if kind == "text" else field
 
 
 def _dashboard(one: o.Dashboard, resolve: Resolve) -> Props:

@@ -6,7 +6,7 @@ import socket
 from typing import Any
 
 from .channel import Channel
-from .contract import Settings
+from .contract import Place, Settings
 from .credentials.chain import Chain, Given
 from .events import as_event, as_log
 from .notice import inform, warn
@@ -18,21 +18,64 @@ from .sinks.local import StdoutSink
 from .sinks.log import LogSink
 
 
-def assemble(chosen: Options, settings: Settings) -> list[Route]:
-    """The routes; without any, one line says why nothing is sent."""
-    provider = _provider(chosen)
-    wanted = chosen.sinks if chosen.sinks is not None else _implied(settings)
-    routes = [route for name in wanted if (route := _tried(name, chosen, settings, provider)) is not None]
-    routes += [Route(Channel(sink), points=True, events=as_event) for sink in chosen.extra_sinks]
-    if not routes:
-        warn("no sinks", "runs are measured but sent nowhere: the settings name no judged series and no log store")
-    return routes
+class Assembly:
+    """The sinks of one process. A settings file that is read again may ask for more; those that are there stay."""
+
+    def __init__(self, chosen: Options) -> None:
+        self._chosen, self._provider = chosen, _provider(chosen)
+        self._made: dict[tuple[str, Place | None], Route] = {}
+        self._extra = [Route(Channel(sink), points=True, events=as_event) for sink in chosen.extra_sinks]
+
+    def routes(self, settings: Settings) -> list[Route]:
+        """All routes so far; without any, one line says why nothing is sent."""
+        for name in self._chosen.sinks if self._chosen.sinks is not None else _implied(settings):
+            for place in _places(settings) if name == "log" else (None,):
+                known = self._made.get((name, place)) or self._tried(name, place, settings)
+                if known is not None:
+                    self._made[name, place] = known
+        found = [*self._made.values(), *self._extra]
+        if not found:
+            warn("no sinks", "runs are measured but sent nowhere: the settings name no judged series and no log store")
+        return found
+
+    def _tried(self, name: str, place: Place | None, settings: Settings) -> Route | None:
+        try:
+            return self._route(name, place, settings)
+        except (ValueError, TypeError, AttributeError) as error:
+            warn(f"sink {name}", f"the sink {name} is left out, its settings cannot be used: {error}")
+            return None
+
+    def _route(self, name: str, place: Place | None, settings: Settings) -> Route | None:
+        if name == "stdout":
+            return Route(Channel(StdoutSink()), points=True, events=as_event)
+        if not settings.region and not settings.endpoints.get("log" if name == "log" else "cms"):
+            warn(f"region {name}", f"no region and no endpoint: the sink {name} is left out")
+            return None
+        if place is not None:
+            return Route(Channel(self._store(place, settings)), events=as_log, place=place)
+        sink: Any = CmsSink(cms_endpoint(settings, vpc=self._chosen.vpc), Caller(self._provider), self._chosen.entries)
+        sink.name = name
+        return Route(Channel(sink), points=name == "cms", raw=name == "cms_raw")
+
+    def _store(self, place: Place, settings: Settings) -> LogSink:
+        """The first store is called `log` in the books, a further one by its place too."""
+        endpoint = log_endpoint(settings, vpc=self._chosen.vpc)
+        sink = LogSink(endpoint, *place, socket.gethostname(), Caller(self._provider))
+        if any(name == "log" for name, _ in self._made):
+            sink.name = f"log {place.project}/{place.logstore}"
+        return sink
+
+
+def _places(settings: Settings) -> list[Place]:
+    found = settings.places()
+    if not found:
+        warn("log store", "the settings name no log project and store: the sink log is left out")
+    return found
 
 
 def _implied(settings: Settings) -> tuple[str, ...]:
     judged = any(flow.series for flow in settings.flows)
-    logged = settings.log_project and settings.logstore
-    return ("cms",) * judged + ("log",) * bool(logged)
+    return ("cms",) * judged + ("log",) * bool(settings.places())
 
 
 def _provider(chosen: Options) -> Provider:
@@ -40,29 +83,3 @@ def _provider(chosen: Options) -> Provider:
         return Chain()
     inform("credentials given", "access keys come from a function of the application, not from a role")
     return Given(chosen.credentials)
-
-
-def _tried(name: str, chosen: Options, settings: Settings, provider: Provider) -> Route | None:
-    try:
-        return _route(name, chosen, settings, provider)
-    except (ValueError, TypeError, AttributeError) as error:
-        warn(f"sink {name}", f"the sink {name} is left out, its settings cannot be used: {error}")
-        return None
-
-
-def _route(name: str, chosen: Options, settings: Settings, provider: Provider) -> Route | None:
-    if name == "stdout":
-        return Route(Channel(StdoutSink()), points=True, events=as_event)
-    if not settings.region and not settings.endpoints.get("log" if name == "log" else "cms"):
-        warn(f"region {name}", f"no region and no endpoint: the sink {name} is left out")
-        return None
-    if name in ("cms", "cms_raw"):
-        sink: Any = CmsSink(cms_endpoint(settings, vpc=chosen.vpc), Caller(provider), chosen.entries)
-        sink.name = name
-        return Route(Channel(sink), points=name == "cms", raw=name == "cms_raw")
-    if not settings.log_project or not settings.logstore:
-        warn("log store", "the settings name no log project and store: the sink log is left out")
-        return None
-    endpoint = log_endpoint(settings, vpc=chosen.vpc)
-    store = LogSink(endpoint, settings.log_project, settings.logstore, socket.gethostname(), Caller(provider))
-    return Route(Channel(store), events=as_log)

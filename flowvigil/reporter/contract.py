@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import status
 
@@ -105,9 +105,16 @@ class Series:
     over_ms: float | None = None
 
 
+class Place(NamedTuple):
+    """A Log Service project and a store in it."""
+
+    project: str
+    logstore: str
+
+
 @dataclass(frozen=True, slots=True)
 class FlowSettings:
-    """What a reporter must know of one flow."""
+    """What a reporter must know of one flow. `log_project` and `logstore` are given where they differ from all's."""
 
     flow: str
     app: str = "flow"
@@ -119,6 +126,8 @@ class FlowSettings:
     dimensions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     source: dict[str, str] = field(default_factory=dict)
     version: dict[str, str] = field(default_factory=dict)
+    log_project: str = ""
+    logstore: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,16 @@ class Settings:
     logstore: str = ""
     endpoints: dict[str, str] = field(default_factory=dict)
     flows: tuple[FlowSettings, ...] = ()
+
+    def place(self, flow: FlowSettings) -> Place | None:
+        """The store that the flow's run events and reporter events go to: its own, else the one of all, if any."""
+        whole = flow if flow.log_project and flow.logstore else self
+        return Place(whole.log_project, whole.logstore) if whole.log_project and whole.logstore else None
+
+    def places(self) -> list[Place]:
+        """Every store, the one of all flows first."""
+        found = [self.place(FlowSettings("")), *map(self.place, self.flows)]
+        return list(dict.fromkeys(place for place in found if place is not None))
 
 
 def settings_to_json(settings: Settings) -> dict[str, Any]:

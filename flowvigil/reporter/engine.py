@@ -9,7 +9,7 @@ import socket
 import time
 from os import getpid, stat, urandom
 
-from .assembly import assemble
+from .assembly import Assembly
 from .channel import Channel
 from .gate import GATE
 from .options import Options, combined, load, version_of
@@ -33,11 +33,12 @@ class Engine:
             self._recorder, self._chosen = recorder, chosen
             self._stamp = stamp(chosen.settings_path)
             self._looked_at = time.monotonic()
+            self._assembly = Assembly(chosen)
             settings = combined(chosen, load(chosen.settings_path) if chosen.settings_path else None)
             self.reporter = Reporter(
                 recorder,
                 settings,
-                assemble(chosen, settings),
+                self._assembly.routes(settings),
                 identity(),
                 time.time(),
                 versions=lambda flow: version_of(flow, chosen),
@@ -89,6 +90,17 @@ class Engine:
         for route in self.reporter.routes:
             route.channel.sink.close()
 
+    def reload(self) -> None:
+        """Read the settings file again; a store that it newly names gets a sink and a thread of its own."""
+        found = load(self._chosen.settings_path)
+        if found is None:
+            return
+        settings = combined(self._chosen, found)
+        routes, known = self._assembly.routes(settings), {channel for channel, _ in self._senders}
+        new = [route.channel for route in routes if route.channel not in known]
+        self._senders = [*self._senders, *((channel, self._sender(channel)) for channel in new)]
+        self.reporter.configure(settings, routes)
+
     def _sender(self, channel: Channel) -> Worker:
         def send() -> float:
             channel.restarts = worker.restarts
@@ -110,9 +122,7 @@ class Engine:
         present = stamp(path)
         if present is not None and present != self._stamp:
             self._stamp = present
-            settings = load(path)
-            if settings is not None:
-                self.reporter.configure(combined(self._chosen, settings))
+            self.reload()
 
 
 def stamp(path: str) -> tuple[int, int, int] | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from . import contract
 from .channel import Channel, Parcel
-from .contract import FlowSettings, Settings
+from .contract import FlowSettings, Place, Settings
 from .events import Encode, RunEvents, reporter_parcel
 from .folding import FlowFold
 from .health import reporter_events
@@ -29,12 +29,16 @@ ENOUGH = 1024
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A channel and what goes into it: points, raw points or events, the latter in this form."""
+    """A channel and what goes into it: points, raw points or events, the latter in this form.
+
+    With a `place`, only events of the flows whose store that is.
+    """
 
     channel: Channel
     points: bool = False
     raw: bool = False
     events: Encode | None = None
+    place: Place | None = None
 
 
 class Reporter:
@@ -76,10 +80,10 @@ class Reporter:
                     self._hand_over(flow, flow.look(), 60, self._minute * 60, fresh, now)
                     self._hand_over(flow, flow.look_five(), 300, self._minute // 5 * 300, 0, now)
 
-    def configure(self, settings: Settings) -> None:
-        """Take new settings; windows and unchanged streaks go on."""
+    def configure(self, settings: Settings, routes: Sequence[Route] | None = None) -> None:
+        """Take new settings, and routes that may be more than before; windows and unchanged streaks go on."""
         with self._lock:
-            self.settings = settings
+            self.settings, self.routes = settings, routes or self.routes
             self._known = {flow.flow: flow for flow in settings.flows}
             for name, flow in self._flows.items():
                 self._close_events(flow)
@@ -154,15 +158,18 @@ class Reporter:
         fast_ms = flow.slow_over_ms if flow.slow_over_ms is not None else min(limits, default=None)
         version = self._versions(flow)
         made: list[Any] = []
-        for route in self.routes:
-            if route.events is not None:
-                put, encode = route.channel.put, route.events
-                made.append(
-                    RunEvents(constant, flow.sampling, fast_ms, flow.dimensions, version, put, encode, self._undeclared)
-                )
-            if route.raw:
-                made.append(RawPoints(flow, self.settings.service, route.channel.put))
+        for channel, encode in self._stores(flow):
+            put = channel.put
+            made.append(
+                RunEvents(constant, flow.sampling, fast_ms, flow.dimensions, version, put, encode, self._undeclared)
+            )
+        made += [RawPoints(flow, self.settings.service, route.channel.put) for route in self.routes if route.raw]
         return made
+
+    def _stores(self, flow: FlowSettings) -> list[tuple[Channel, Encode]]:
+        """Where the flow's events go, and in what form."""
+        places = (None, self.settings.place(flow))
+        return [(one.channel, one.events) for one in self.routes if one.events is not None and one.place in places]
 
     def _close(self, minute: int, now: float) -> None:
         begun, five_ends = self._minute * 60, minute // 5 != self._minute // 5
@@ -177,10 +184,9 @@ class Reporter:
                 self._hand_over(flow, flow.close_five(), 300, self._minute // 5 * 300, 0, now)
         self._minute = minute
         if self.idle or self.folded:
-            said = reporter_events(self, now, ages)
-            for route in self.routes:
-                if route.events is not None:
-                    route.channel.put([reporter_parcel(now, fields, route.events) for fields in said])
+            for fields in reporter_events(self, now, ages):
+                for channel, encode in self._stores(self._of(fields[contract.FLOW])):
+                    channel.put([reporter_parcel(now, fields, encode)])
 
     def _close_events(self, flow: FlowFold) -> None:
         for consumer in flow.consumers:

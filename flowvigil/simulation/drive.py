@@ -136,9 +136,8 @@ class Drive:
         base = f"http://{self.cloud.address}"
         if flow.series:
             yield Route(Channel(CmsSink(base, self.cloud.caller(), ENTRIES)), points=True)
-        if self.settings.log_project and self.settings.logstore:
-            project, store = self.settings.log_project, self.settings.logstore
-            yield Route(Channel(LogSink(base, project, store, identity, self.cloud.caller())), events=as_log)
+        if place := self.settings.place(flow):
+            yield Route(Channel(LogSink(base, *place, identity, self.cloud.caller())), events=as_log)
 
     def _channels(self) -> Iterator[Channel]:
         for flow in self._flows:

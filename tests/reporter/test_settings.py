@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flowvigil.reporter import notice
-from flowvigil.reporter.assembly import assemble
+from flowvigil.reporter.assembly import Assembly
 from flowvigil.reporter.contract import FlowSettings, Series, Settings
 from flowvigil.reporter.options import Options, cms_endpoint, combined, load, log_endpoint, options
 
@@ -21,7 +21,7 @@ def _afresh() -> None:
 
 
 def names(settings: Settings, **chosen: Any) -> list[str]:
-    return [route.channel.sink.name for route in assemble(Options(**chosen), settings)]
+    return [route.channel.sink.name for route in Assembly(Options(**chosen)).routes(settings)]
 
 
 def test_judged_series_go_to_cms_and_a_log_store_gets_events() -> None:
