@@ -16,6 +16,7 @@ from flowvigil.engine.archive import pack as write_archive
 from flowvigil.engine.fit import remark
 from flowvigil.engine.install import install as bring
 from flowvigil.engine.install import missing
+from flowvigil.engine.parts import cache_key
 from flowvigil.engine.progress import Progress
 
 from .console import BAD_INPUT, MISSING, Console, Exit
@@ -29,9 +30,13 @@ def command() -> None:
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="for machines")
 @click.option("--env", "as_env", is_flag=True, help='shell lines for: eval "$(flowvigil engine status --env)"')
+@click.option("--key", "as_key", is_flag=True, help="only the name under which to cache what `install` brings")
 @click.option("-s", "--stack", help="with --env: also what a stack on the pretend cloud needs")
-def status(*, as_json: bool, as_env: bool, stack: str | None) -> None:
+def status(*, as_json: bool, as_env: bool, as_key: bool, stack: str | None) -> None:
     """Show where each part comes from; ends with 3 if one is missing."""
+    if as_key:
+        Console().say(cache_key())
+        return
     engine = _found()
     if as_env:
         Console().say("\n".join(_shell_lines(_environment(engine, stack))))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ class Open:
 def opened(stack: str | None, console: Console) -> Iterator[Open]:
     """Open a stack for work with the engine; ends the command on every expected failure."""
     from flowvigil.deploy.approvals import UnapprovedError
-    from flowvigil.deploy.cloud import Cloud, CloudError, access_from_config
+    from flowvigil.deploy.cloud import Cloud, CloudError, access_from_config, key_environment
     from flowvigil.deploy.locks import LockedError
     from flowvigil.deploy.pretend import furnish
     from flowvigil.deploy.session import EMULATOR_KEY, EngineError, Session, session_environment
@@ -83,7 +83,10 @@ def opened(stack: str | None, console: Console) -> Iterator[Open]:
             start_emulator(target.project, str(config[EMULATOR_KEY]), console)
         environment = session_environment(engine, target.project, config)
         session = Session(engine, target.project, target.stack.name, environment)
-        cloud = Cloud(access_from_config(session.revealed(config)))
+        access = access_from_config(session.revealed(config))
+        cloud = Cloud(access)
+        if access.federated:
+            session = replace(session, environment={**session.environment, **key_environment(cloud.keyed())})
         if config.get(EMULATOR_KEY):
             caller = cloud.caller()
             for added in furnish(target, str(config[EMULATOR_KEY]), caller.access_key, caller.token):

@@ -5,6 +5,7 @@ Facts of the calls: CloudMonitor API reference 2019-01-01. Knows nothing of plan
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +18,7 @@ from alibabacloud_tea_openapi.models import Config, OpenApiRequest, Params
 from alibabacloud_tea_util.models import RuntimeOptions
 from darabonba.policy.retry import RetryOptions
 
-from .assumed import Role, role_from_config
+from .assumed import Federated, Role, federated_from, role_from_config
 from .project import encrypted
 
 PAGE = 100
@@ -46,6 +47,7 @@ class Access:
     secret_key: str = ""
     token: str = ""
     role: Role | None = None
+    federated: Federated | None = None
 
 
 def access_from_config(config: Mapping[str, Any]) -> Access:
@@ -64,6 +66,7 @@ def access_from_config(config: Mapping[str, Any]) -> Access:
         secret_key=text("secretKey"),
         token=text("securityToken"),
         role=role_from_config(config),
+        federated=federated_from(config, os.environ),
     )
 
 
@@ -73,6 +76,7 @@ class Cloud:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._clients: dict[str, Client] = {}
+        self._keyed: Access | None = None
         self._assumed: Access | None = None
 
     def account(self) -> str:
@@ -136,13 +140,13 @@ class Cloud:
                 return
             number += 1
 
-    def _call(self, product: str, action: str, query: dict[str, str]) -> dict[str, Any]:
+    def _call(self, product: str, action: str, query: dict[str, str], *, signed: bool = True) -> dict[str, Any]:
         params = Params(
             action=action,
             version=VERSIONS[product],
             protocol=self._access.protocol,
             method="POST",
-            auth_type="AK",
+            auth_type="AK" if signed else "Anonymous",
             style="RPC",
             pathname="/",
             req_body_type="formData",
@@ -165,14 +169,28 @@ class Cloud:
 
     def caller(self) -> Access:
         """The access that calls are made with: the assumed role's own keys where the stack names a role."""
-        if self._access.role is None:
-            return self._access
+        access = self.keyed()
+        if access.role is None:
+            return access
         if self._assumed is None:
-            base = Cloud(replace(self._access, role=None, protocol="HTTPS"))  # the provider allows nothing else here
-            got = base._call("sts", "AssumeRole", self._access.role.query())["Credentials"]
-            key, secret, token = got["AccessKeyId"], got["AccessKeySecret"], got["SecurityToken"]
-            self._assumed = replace(self._access, role=None, access_key=key, secret_key=secret, token=token)
+            base = Cloud(replace(access, role=None, protocol="HTTPS"))  # the provider allows nothing else here
+            self._assumed = _as(access, base._call("sts", "AssumeRole", access.role.query()))
         return self._assumed
+
+    def keyed(self) -> Access:
+        """The access with the keys that an identity token opened, where the stack or the environment names one."""
+        access = self._access
+        if access.federated is None:
+            return access
+        if self._keyed is None:
+            try:
+                query = access.federated.query()
+            except OSError as error:
+                raise CloudError(f"the identity token {error.filename} cannot be read: {error.strerror}") from error
+            base = Cloud(replace(access, role=None, federated=None))
+            got = base._call("sts", "AssumeRoleWithOIDC", query, signed=False)
+            self._keyed = replace(_as(access, got), role=access.role)
+        return self._keyed
 
     def _client_config(self, product: str) -> Config:
         access = self._access
@@ -187,6 +205,21 @@ class Cloud:
         access = self.caller()
         config.credential = Credentials(_keys(access) if access.access_key else None)
         return config
+
+
+def _as(access: Access, answer: Mapping[str, Any]) -> Access:
+    got = answer["Credentials"]
+    key, secret, token = got["AccessKeyId"], got["AccessKeySecret"], got["SecurityToken"]
+    return replace(access, role=None, federated=None, access_key=key, secret_key=secret, token=token)
+
+
+def key_environment(access: Access) -> dict[str, str]:
+    """The keys as the environment in which the provider looks for them."""
+    return {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": access.access_key,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": access.secret_key,
+        "ALIBABA_CLOUD_SECURITY_TOKEN": access.token,
+    }
 
 
 def _keys(access: Access) -> CredentialsConfig:

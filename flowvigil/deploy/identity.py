@@ -12,7 +12,7 @@ from .cloud import Access, Cloud
 
 SOURCES = {
     "env": "the environment (ALIBABA_CLOUD_ACCESS_KEY_ID)",
-    "oidc_role_arn": "a role assumed with an OIDC token (RRSA)",
+    "oidc_role_arn": "a role assumed with an OIDC token (RRSA, CI)",
     "cli_profile": "the profile of the aliyun command line",
     "profile": "the credentials file",
     "ecs_ram_role": "the instance's RAM role",
@@ -37,6 +37,8 @@ def source(access: Access) -> str:
     """Where the credentials come from, in words. Raises NoCredentials."""
     if access.access_key:
         return "the stack's configuration"
+    if access.federated:
+        return SOURCES["oidc_role_arn"]
     logging.getLogger("credentials").disabled = True  # the chain prints a traceback for each source without an answer
     try:
         name: str = DefaultCredentialsProvider().get_credentials().get_provider_name()

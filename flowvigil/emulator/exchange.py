@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from flowvigil.emulator import services  # noqa: F401 - fills the registry
+from flowvigil.emulator.accounts import DEFAULT, Caller
 from flowvigil.emulator.call import Call, Reply
 from flowvigil.emulator.errors import CloudError, unknown_host, unsupported
 from flowvigil.emulator.faults import Fault
@@ -112,8 +113,7 @@ class Exchange:
     def _effect(self) -> Any:
         if self.error or self.action is None:
             raise self.error or unsupported(self.name)
-        key = self.request.access_key(self.flat)
-        caller = self.world.accounts.caller(key, self.request.security_token(self.flat), self.world.now())
+        caller = self._caller(self.action)
         self.account = caller.account
         if self.world.switches.on("qps_limits"):
             self.world.rates.count(caller.account, f"{self.service}:{self.name}", self.world.now())
@@ -129,6 +129,12 @@ class Exchange:
             self.warnings,
         )
         return self.action.handler(call)
+
+    def _caller(self, action: Action) -> Caller:
+        key = self.request.access_key(self.flat)
+        if action.unsigned and not key:
+            return Caller(DEFAULT)
+        return self.world.accounts.caller(key, self.request.security_token(self.flat), self.world.now())
 
     def _note(self, outcome: str) -> None:
         with self.world.state.transaction():

@@ -13,7 +13,10 @@ Handler = Callable[[Call], Any]
 
 @dataclass(frozen=True)
 class Action:
-    """One answered action: `resource` names the parameters that identify what it touches, `ram` its grant."""
+    """One answered action: `resource` names the parameters that identify what it touches, `ram` its grant.
+
+    An `unsigned` one is open to callers without any key.
+    """
 
     service: str
     name: str
@@ -25,6 +28,7 @@ class Action:
     method: str = "POST"
     path: str = "/"
     on_project: bool = False
+    unsigned: bool = False
 
     @property
     def segments(self) -> list[str]:
@@ -45,12 +49,20 @@ VERSIONS = {
 
 
 def rpc(
-    service: str, name: str, *, source: str, mutates: bool = False, resource: tuple[str, ...] = (), ram: str = ""
+    service: str,
+    name: str,
+    *,
+    source: str,
+    mutates: bool = False,
+    resource: tuple[str, ...] = (),
+    ram: str = "",
+    unsigned: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Answer an RPC action of `service`; `source` says where its behaviour is known from."""
 
     def register(handler: Handler) -> Handler:
-        RPC[service, name] = Action(service, name, handler, source, mutates, resource, ram or f"{service}:{name}")
+        grant = ram or f"{service}:{name}"
+        RPC[service, name] = Action(service, name, handler, source, mutates, resource, grant, unsigned=unsigned)
         return handler
 
     return register

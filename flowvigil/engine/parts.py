@@ -55,6 +55,11 @@ def content_key(part: str, sources: Path = SOURCES) -> str:
     return digest.hexdigest()[:12]
 
 
+def cache_key() -> str:
+    """One word over all that we may build here; a cache under this name never has to be refreshed."""
+    return "-".join(["flowvigil-engine", platform_name(), *(content_key(part) for part in VERSIONS)])
+
+
 def platform_name() -> str:
     """Go's name of this machine, such as linux-amd64."""
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())

@@ -60,6 +60,12 @@ def test_an_oidc_token_assumes_a_role_too(two):
     assert two.rpc("AssumeRoleWithOIDC", "sts", **{**asked, "OIDCToken": ""}).code == "MissingOIDCToken"
 
 
+def test_an_oidc_token_needs_no_key_beside_it(two):
+    asked = {"RoleArn": ROLE, "RoleSessionName": "s", "OIDCProviderArn": "acs:ram::1:oidc-provider/p", "OIDCToken": "t"}
+    assert two.rpc("AssumeRoleWithOIDC", "sts", AccessKeyId="", **asked).status == 200
+    assert two.rpc("AssumeRole", "sts", AccessKeyId="", RoleArn=ROLE, RoleSessionName="s").status == 404
+
+
 @pytest.mark.parametrize("change", [{"RoleArn": "deployer"}, {"DurationSeconds": "899"}, {"RoleSessionName": ""}])
 def test_a_role_cannot_be_assumed_with_bad_parameters(two, change):
     assert assumed(two, **change).status == 400

@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from flowvigil.cli import run
-from flowvigil.engine.parts import CLI, kept
+from flowvigil.engine.parts import CLI, PROVIDER, content_key, kept, platform_name
 
 
 @pytest.fixture
@@ -54,6 +54,13 @@ def test_a_missing_engine_ends_with_3_and_the_command_that_helps(complete, capfd
     (complete.root / "bin" / "pulumi").unlink()
     assert run(["engine", "status"]) == 3
     assert capfd.readouterr().err == "the engine is not complete: no pulumi; run `flowvigil engine install`\n"
+
+
+def test_the_key_for_a_cache_needs_no_engine_and_holds_what_each_part_is_built_from(complete, capfd):
+    (complete.root / "bin" / "pulumi").unlink()
+    assert run(["engine", "status", "--key"]) == 0
+    key = capfd.readouterr().out.strip()
+    assert key == f"flowvigil-engine-{platform_name()}-{content_key(CLI)}-{content_key(PROVIDER)}"
 
 
 def test_nothing_to_pack_ends_with_3(complete, capfd):

@@ -89,11 +89,14 @@ def gitlab_note(one):
     return {"id": one["id"], "body": one["body"], "author": {"id": 5 if one["mine"] else 6}, "system": False}
 
 
-def codeup(platform, method, path, query, body, headers):
+def codeup(platform, method, path, query, body, headers):  # noqa: PLR0911 - a table of routes
     if headers.get("x-yunxiao-token") != GOOD:
         return 401, {"errorCode": "InvalidToken"}
     request = "/oapi/v1/codeup/organizations/org1/repositories/group%2Fwatch/changeRequests/7"
     number = int(path.rsplit("/", 1)[1]) if method == "PUT" and path.startswith(f"{request}/comments/") else None
+    if (method, path) == ("GET", "/oapi/v1/codeup/organizations/org1/changeRequests"):
+        assert (query["projectIds"], query["state"], query["perPage"]) == (["group/watch"], ["opened"], ["100"])
+        return 200, codeup_requests() if query["page"] == ["1"] else []
     if (method, path) == ("GET", f"{request}/diffs/patches"):
         return 200, [
             {"patchSetBizId": "target", "relatedMergeItemType": "MERGE_TARGET", "versionNo": 1},
@@ -111,6 +114,11 @@ def codeup(platform, method, path, query, body, headers):
         changes = {"body": body["content"]} if "content" in body else {"resolved": body["resolved"]}
         return (200, {"result": True}) if platform.change(number, **changes) else (404, {"errorCode": "NotFound"})
     return 404, {"errorCode": "NotFound"}
+
+
+def codeup_requests():
+    branches = {7: "faster", 8: "twice", 9: "twice"}
+    return [{"localId": number, "sourceBranch": branch, "state": "UNDER_REVIEW"} for number, branch in branches.items()]
 
 
 def codeup_comment(one):

@@ -162,3 +162,17 @@ def test_the_command_ends_with_3_when_the_token_is_missing(platform, repo, flowv
     monkeypatch.delenv(TOKENS[platform.kind], raising=False)
     code, _, error = flowvigil("review", "--base", "main", "--post", platform.kind, "--number", "7")
     assert (code, f"{TOKENS[platform.kind]} is not set" in error) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("branch", "said"), [("faster", None), ("twice", "'twice' has 2 open"), ("unseen", "'unseen' has 0 open")]
+)
+def test_codeup_finds_the_one_open_merge_request_of_a_branch(branch, said):
+    with serving("codeup") as platform:
+        variables = {**environment(platform), "CI_COMMIT_REF_NAME": branch}
+        if said:
+            with pytest.raises(PostingError, match=said):
+                codeup(variables, None)
+        else:
+            assert keep_one(codeup(variables, None), FIRST) == "created"
+            assert platform.asked[-1][1].split("/changeRequests/")[1].startswith("7/")

@@ -31,7 +31,13 @@ def assume(call: Call) -> dict[str, Any]:
     return _assume(call)
 
 
-@rpc("sts", "AssumeRoleWithOIDC", source="STS API AssumeRoleWithOIDC; the token is not verified", resource=("RoleArn",))
+@rpc(
+    "sts",
+    "AssumeRoleWithOIDC",
+    source="STS API AssumeRoleWithOIDC; the token is not verified",
+    resource=("RoleArn",),
+    unsigned=True,
+)
 def assume_with_oidc(call: Call) -> dict[str, Any]:
     call.must("OIDCProviderArn")
     call.must("OIDCToken")

@@ -3,15 +3,17 @@
 Paths, fields and header: Yunxiao OpenAPI, CreateChangeRequestComment and ListMergeRequestComments
 (help.aliyun.com/zh/yunxiao/developer-reference): the list is a POST; a global comment names the newest patch set of the
 source; content of 1 to 65,535 characters; the token goes into x-yunxiao-token. Updating (PUT of content on the
-comment's biz id) and the list of patch sets follow Alibaba's own published client (alibabacloud-devops-mcp-server).
+comment's biz id), the list of patch sets and ListChangeRequests follow Alibaba's own published client
+(alibabacloud-devops-mcp-server). Flow tells its jobs the branch of a merge request but not the number
+(help.aliyun.com/zh/yunxiao/user-guide/environment-variables), so the number is looked up by the branch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from .door import Comment, Line, PostingError
+from .door import PAGES, Comment, Line, PostingError
 
 NEEDS = "read and write on 代码管理 / 合并请求 (merge requests)"
 
@@ -57,9 +59,25 @@ def codeup(environment: Mapping[str, str], number: int | None) -> Codeup:
     token = environment.get("YUNXIAO_TOKEN", "")
     if not token:
         raise PostingError(f"YUNXIAO_TOKEN is not set; make a personal access token with {NEEDS}")
-    repository = environment.get("CODEUP_REPOSITORY_ID", "")
-    if not repository or number is None:
-        raise PostingError("CODEUP_REPOSITORY_ID and --number, the merge request's number, are needed")
+    repository, branch = environment.get("CODEUP_REPOSITORY_ID", ""), environment.get("CI_COMMIT_REF_NAME", "")
+    if not repository or (number is None and not branch):
+        raise PostingError("CODEUP_REPOSITORY_ID and --number or CI_COMMIT_REF_NAME, the branch, are needed")
     root = environment.get("YUNXIAO_API_URL", "https://openapi-rdc.aliyuncs.com").rstrip("/")
     line = Line(root, ("x-yunxiao-token", token), NEEDS, "Codeup")
-    return Codeup(line, environment.get("YUNXIAO_ORGANIZATION_ID", ""), repository, number)
+    organization = environment.get("YUNXIAO_ORGANIZATION_ID", "")
+    return Codeup(line, organization, repository, number or _number(line, organization, repository, branch))
+
+
+def _number(line: Line, organization: str, repository: str, branch: str) -> int:
+    """The number of the one open merge request of a branch. Raises PostingError."""
+    whose = f"/organizations/{organization}" if organization else ""
+    found: list[int] = []
+    for page in range(1, PAGES + 1):
+        query = urlencode({"projectIds": repository, "state": "opened", "page": page, "perPage": 100})
+        rows = line.ask("GET", f"/oapi/v1/codeup{whose}/changeRequests?{query}")[0] or []
+        found += [int(row["localId"]) for row in rows if row.get("sourceBranch") == branch]
+        if len(rows) < 100:
+            break
+    if len(found) != 1:
+        raise PostingError(f"branch {branch!r} has {len(found)} open merge requests, not one; name it with --number")
+    return found[0]
