@@ -9,7 +9,9 @@ leave nothing half-written here. Whoever takes lines away from the state forgets
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -48,14 +50,17 @@ class Lines:
 
     state: State
     _tables: dict[Place, _Table] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def __post_init__(self) -> None:
-        self.db = duckdb.connect(":memory:", config={"memory_limit": "4GB"})
-        self._numbers = count(1)
+    @cached_property
+    def db(self) -> duckdb.DuckDBPyConnection:
+        """Opened by the first query: its threads cost more than everything else that a start does."""
+        opened = duckdb.connect(":memory:", config={"memory_limit": "4GB"})
         for macro in MACROS:
-            self.db.execute(macro)
-        self.db.execute("SET enable_external_access=false")
-        self.db.execute("CREATE TABLE staged (seq BIGINT, time BIGINT, line VARCHAR)")
+            opened.execute(macro)
+        opened.execute("SET enable_external_access=false")
+        opened.execute("CREATE TABLE staged (seq BIGINT, time BIGINT, line VARCHAR)")
+        return opened
 
     def table(self, place: Place, index: Index) -> str:
         """The name of the table with every line of a logstore up to now."""
@@ -142,7 +147,8 @@ class Lines:
             self.db.execute(f"DROP TABLE {self._tables.pop(known).name}")
 
     def close(self) -> None:
-        self.db.close()
+        if "db" in vars(self):
+            self.db.close()
 
 
 def _stored(index: Index) -> list[Field]:
