@@ -23,7 +23,8 @@ def redact(text: str) -> str:
 
 
 def pass_on(source: IO[str], target: IO[str]) -> None:
-    """Copy lines as they come, redacted."""
-    for line in source:
-        target.write(redact(line))
-        target.flush()
+    """Copy lines as they come, redacted; closes the source at its end."""
+    with source:
+        for line in source:
+            target.write(redact(line))
+            target.flush()

@@ -42,3 +42,9 @@ def test_lines_are_passed_on_redacted():
     target = io.StringIO()
     pass_on(io.StringIO("one\nx?token=abc\n"), target)
     assert target.getvalue() == "one\nx?token=[secret]\n"
+
+
+def test_what_was_passed_on_is_closed():
+    source = io.StringIO("one\n")
+    pass_on(source, io.StringIO())
+    assert source.closed
