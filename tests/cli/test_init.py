@@ -66,6 +66,7 @@ def test_the_port_can_come_from_the_environment(here, monkeypatch):
     assert "flowvigil:emulator: 127.0.0.1:9000" in (here / "Pulumi.local.yaml").read_text()
 
 
+@pytest.mark.engine
 def test_a_stack_on_an_account_is_written_unchecked_where_there_are_no_credentials(here):
     flags = "--stack prod --region cn-hangzhou --account 1234567890123456 --backend file:///srv/state"
     done = subprocess.run(
@@ -94,6 +95,7 @@ def terminal(here):
     os.close(theirs)
 
 
+@pytest.mark.engine
 def test_on_a_terminal_it_asks_and_an_empty_line_takes_the_default(here, terminal):
     process, keyboard = terminal
     os.write(keyboard, b"poem\n\n\n")
@@ -101,6 +103,7 @@ def test_on_a_terminal_it_asks_and_an_empty_line_takes_the_default(here, termina
     assert (here / "monitors/poem.yaml").read_text().startswith("flow: poem\nowner: my-team\n")
 
 
+@pytest.mark.engine
 def test_ctrl_c_while_it_asks_leaves_nothing(here, terminal):
     process, _ = terminal
     assert process.stderr.read(len("id of the first flow")) == b"id of the first flow"
@@ -108,12 +111,12 @@ def test_ctrl_c_while_it_asks_leaves_nothing(here, terminal):
     assert list(here.iterdir()) == []
 
 
-def ended_by_ctrl_c(process, tries=6):
+def ended_by_ctrl_c(process, tries=60):
     """The exit code. One signal can fall between the prompt and the wait for a key, where nobody hears it."""
     for _ in range(tries):
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return process.wait(3)
+            return process.wait(0.3)
     return None
 
 

@@ -117,6 +117,7 @@ def test_without_go_no_proxy_is_made_up(tmp_path):
     assert proxy({"PATH": str(tmp_path)}) == ""
 
 
+@pytest.mark.engine
 def test_without_any_setting_the_index_that_pip_comes_with_is_meant(tmp_path):
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_CONFIG_FILE": os.devnull}
     assert index(environ) == PyPI.simple_url
@@ -166,6 +167,7 @@ def test_a_release_within_reach_is_way_enough(tmp_path):
     assert [(check.about, check.found) for check in checks] == [("official release", "within reach")]
 
 
+@pytest.mark.engine
 def test_a_failing_pip_leaves_the_public_index(tmp_path):
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_CONFIG_FILE": os.devnull, "PIP_TIMEOUT": "soon"}
     assert index(environ) == PyPI.simple_url

@@ -8,7 +8,7 @@ import yaml
 from tests.emulator.playing import played
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
-CASES = [(path.stem, case) for path in FILES for case in yaml.safe_load(path.read_text(encoding="utf-8"))]
+CASES = [(path.stem, case) for path in FILES for case in yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)]
 
 
 @pytest.mark.parametrize(("file", "case"), CASES, ids=[f"{file}: {case['pins']}" for file, case in CASES])

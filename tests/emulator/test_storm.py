@@ -12,6 +12,8 @@ from flowvigil.emulator import health, start, stop
 from tests.emulator.alarming import ROBOT
 from tests.emulator.conftest import RULE, Cloud
 
+pytestmark = pytest.mark.engine  # starts servers: seconds, not milliseconds
+
 FLOWS = 20
 PART = {"Statistics": "LastValue", "ComparisonOperator": "GreaterThanThreshold", "Threshold": "5", "Times": "1"}
 

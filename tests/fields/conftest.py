@@ -16,7 +16,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grp
 from flowvigil import emulator
 from flowvigil.engine import find
 
-CASES = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text())
+CASES = yaml.load((Path(__file__).parent / "cases.yaml").read_text(), yaml.CSafeLoader)
 
 
 class Silent(engine_pb2_grpc.EngineServicer):

@@ -293,6 +293,7 @@ asyncio.run(FlowMiddleware(app, {})({"type": "lifespan"}, None, send))
 """
 
 
+@pytest.mark.engine
 def test_the_end_of_the_lifespan_delivers_before_the_server_hears_of_it() -> None:
     environment = {**os.environ, "FLOWVIGIL_ENV": "test", "FLOWVIGIL_SINKS": "stdout"}
     command = [sys.executable, "-c", LIFESPAN]
@@ -325,6 +326,7 @@ def test_switched_off_nothing_stands_between_application_and_server(monkeypatch:
     assert calls == [(scope, receive, send)]
 
 
+@pytest.mark.engine
 def test_the_middleware_needs_nothing_but_the_standard_library() -> None:
     code = "import sys, flowvigil.integrations.asgi; print(*{name.split('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True).stdout

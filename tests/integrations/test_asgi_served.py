@@ -10,6 +10,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 
 
@@ -38,6 +40,7 @@ def wait_for(number):
     return None
 
 
+@pytest.mark.engine
 def test_every_request_is_reported_once_also_at_a_sigterm() -> None:
     number = port()
     environment = {**os.environ, "FLOWVIGIL_ENV": "test", "FLOWVIGIL_SINKS": "stdout"}

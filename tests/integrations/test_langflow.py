@@ -114,6 +114,7 @@ def test_a_version_is_read_from_langflows_name(seen: Captured) -> None:
     assert seen.runs[0]["version"] == "2"
 
 
+@pytest.mark.engine
 def test_without_langflow_nothing_happens_and_one_line_says_why() -> None:
     code = "from flowvigil.integrations.langflow import instrument; print(instrument(), instrument())"
     command = [sys.executable, "-c", code]

@@ -88,6 +88,7 @@ def test_a_plan_that_cannot_be_is_refused_without_a_traceback(project, capsys):
     )
 
 
+@pytest.mark.engine
 def test_planning_never_imports_the_engine(project):
     code = "import sys; from flowvigil import cli; cli.run(['plan']); sys.exit('pulumi' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

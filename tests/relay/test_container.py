@@ -39,6 +39,7 @@ def test_the_extra_that_is_installed_exists_and_brings_no_engine():
     assert names == {"starlette", "uvicorn"}
 
 
+@pytest.mark.engine
 def test_the_relay_needs_nothing_that_the_extra_does_not_bring():
     """A process in which everything else is missing starts the relay's module, as the image does."""
     absent = ("yaml", "pulumi", "jsonschema", "duckdb", "sqlglot", "jinja2", "alibabacloud_tea_openapi")

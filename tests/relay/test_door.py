@@ -150,6 +150,7 @@ def test_the_audit_log_needs_the_secret(desk):
     assert json.loads(reply.body) == [{"id": 1, "at": 1, "what": "hook done", "hook": "rollback"}]
 
 
+@pytest.mark.engine
 def test_the_process_refuses_what_is_too_large_or_never_comes(virtual_cloud, start):
     relay = start(virtual_cloud(), settings(flow()))
     host = urlsplit(relay.address).netloc

@@ -23,6 +23,8 @@ from tests.emulator.conftest import Cloud
 from .conftest import SLOW as SLOW_STREAK
 from .conftest import Fixed, Process, flow, level, settings, texts, until
 
+pytestmark = pytest.mark.engine  # starts servers: seconds, not milliseconds
+
 SLOW, QUICK = 6000.0, 100.0
 WORDS = ("event", "flow", "service", "status", "run_id")
 INDEX = {

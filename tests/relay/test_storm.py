@@ -6,7 +6,11 @@ import re
 import threading
 from collections import Counter
 
+import pytest
+
 from .conftest import P95, flow, form, outbox, settings, texts, until
+
+pytestmark = pytest.mark.engine  # starts servers: seconds, not milliseconds
 
 FLOWS = [f"flow-{number:03d}" for number in range(200)]
 

@@ -151,6 +151,7 @@ def test_explain_of_a_wrong_flow_prints_its_problems(project: Project, capsys: p
     assert capsys.readouterr().err.startswith("monitors/poem.yaml:3:11: `0` is not legal")
 
 
+@pytest.mark.engine
 def test_lint_starts_without_pulumi_and_schema_libraries(project: Project) -> None:
     project.write(**{"poem.yaml": FLOW})
     program = (
