@@ -39,15 +39,39 @@ class Receiver:
         return [(run["flow"], run["status"], run["duration_ms"]) for run in self.captured.runs]
 
 
-@pytest.fixture
-def receiver(captured):
-    sock = listen("127.0.0.1", 0)
-    serving = server(runs_of())
+class Fresh:
+    """What a receiver reports to: a server lasts longer than a test, what it remembers of spans does not."""
+
+    def __init__(self):
+        self.runs = runs_of()
+
+    def take(self, spans):
+        return self.runs.take(spans)
+
+    def settle(self):
+        self.runs.settle()
+
+    def close(self):
+        self.runs.close()
+
+
+@pytest.fixture(scope="module")
+def listening():
+    """Port and memory of one receiver for all tests of a module."""
+    sock, fresh = listen("127.0.0.1", 0), Fresh()
+    serving = server(fresh)
     thread = threading.Thread(target=serving.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
     while not serving.started:
         time.sleep(0.01)
-    yield Receiver(sock.getsockname()[1], captured)
+    yield sock.getsockname()[1], fresh
     serving.should_exit = True
     thread.join(10)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def receiver(listening, captured):
+    port, fresh = listening
+    fresh.runs = runs_of()
+    return Receiver(port, captured)
