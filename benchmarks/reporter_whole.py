@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("FLOWVIGIL_ENV", "bench")
@@ -134,7 +133,7 @@ def loop(url: str) -> dict[str, float]:
 
     if url:
         path = HERE / f".settings-{os.getpid()}.json"
-        both = replace(settings(url, 1), endpoints={"cms": url, "log": url}, log_project="p", logstore="s")
+        both = settings(url, 1)._replace(endpoints={"cms": url, "log": url}, log_project="p", logstore="s")
         path.write_text(json.dumps(settings_to_json(both)))
         os.environ |= {**KEYS, "FLOWVIGIL_SETTINGS": str(path)}
         flow = flowvigil.observe(name="flow_0")(flow)

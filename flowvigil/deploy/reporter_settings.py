@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from flowvigil.provisioner.plan import Plan
@@ -32,7 +31,7 @@ def reporter_settings(plan: Plan, state: Mapping[str, Any], config: Mapping[str,
         name = plan.stack.name
         raise NotUp(f"not in stack {name} yet: {', '.join(lacking)}; bring it up first: flowvigil up -s {name}")
     settings = with_groups(plan.settings, {flow: ids[key] for flow, key in plan.groups.items()})
-    return replace(settings, endpoints=endpoints(config))
+    return settings._replace(endpoints=endpoints(config))
 
 
 def outdated(settings: Settings, state: Mapping[str, Any]) -> bool:

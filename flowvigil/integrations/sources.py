@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -55,7 +55,7 @@ def sources() -> Sources:
     return Sources(settings.flows if settings else (), known=settings is not None)
 
 
-def _means(source: dict[str, str], name: str, identity: str, endpoint: str, *, versioned: bool) -> bool:
+def _means(source: Mapping[str, str], name: str, identity: str, endpoint: str, *, versioned: bool) -> bool:
     if identity and (wanted := source.get("id")):
         return identity.startswith(wanted)
     if endpoint and (wanted := source.get("endpoint")):

@@ -64,7 +64,8 @@ def outline(
     series = tuple([_series(app, one) for one in conditions if not by_logs(reporters, one)])
     slow = _slow_over_ms(conditions)
     reports = [choice.share for choice in choices if choice.reason is Reason.REPORTS]
-    return Outline(choices, templated, direct, series, slow, canonical(templated, direct, series, slow, reports))
+    named = [("Series", one) for one in series]  # as other objects: by the name of their kind, which a tuple hides
+    return Outline(choices, templated, direct, series, slow, canonical(templated, direct, named, slow, reports))
 
 
 def _line(app: str, share: Share) -> Line:

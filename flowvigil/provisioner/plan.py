@@ -136,7 +136,7 @@ def _warnings(monitors: Monitors, outlined: Mapping[str, Outline]) -> tuple[str,
 def _settings(stack: Stack, parts: Iterable[FlowPart]) -> Settings:
     home = logs.own_place(stack)
     flows = [
-        replace(part.settings, flow=name) if place else part.settings
+        part.settings._replace(flow=name) if place else part.settings
         for part in parts
         for place, name in enumerate(part.names)
     ]

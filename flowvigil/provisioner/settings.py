@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ..reporter.contract import NO_GROUP, FlowSettings, Settings, settings_to_json
 from .monitor import LogStore, Monitor
@@ -35,10 +34,10 @@ def flow_settings(monitor: Monitor, outline: Outline, home: LogStore) -> FlowSet
 
 def with_groups(settings: Settings, ids: Mapping[str, str]) -> Settings:
     """The settings with each flow's group id (by flow; flows left out belong to none) and their hash."""
-    flows = tuple([replace(flow, group_id=ids.get(flow.flow, NO_GROUP)) for flow in settings.flows])
-    whole = replace(settings, flows=flows, hash="")
+    flows = tuple([flow._replace(group_id=ids.get(flow.flow, NO_GROUP)) for flow in settings.flows])
+    whole = settings._replace(flows=flows, hash="")
     text = json.dumps(settings_to_json(whole), sort_keys=True)
-    return replace(whole, hash=hashlib.sha256(text.encode()).hexdigest()[:16])
+    return whole._replace(hash=hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 def _given(**values: str | None) -> dict[str, str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
@@ -31,8 +30,7 @@ class Kind(Enum):
     DROP = "drop"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """`reason` is a word for counters; `message` what the service said; `pause_s` how long it asked to wait."""
 
     kind: Kind
@@ -63,19 +61,15 @@ class Sink(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass
 class Ledger:
     """Counts of runs, and of the entries that carried them."""
 
-    taken: int = 0
-    delivered: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
-    entries_taken: int = 0
-    entries_delivered: int = 0
-    entries_dropped: Counter[str] = field(default_factory=Counter)
-    attempts: int = 0
-    failures: Counter[str] = field(default_factory=Counter)
-    last_message: str = ""
+    def __init__(self) -> None:
+        self.taken = self.delivered = self.entries_taken = self.entries_delivered = self.attempts = 0
+        self.dropped: Counter[str] = Counter()
+        self.entries_dropped: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()
+        self.last_message = ""
 
 
 class Channel:

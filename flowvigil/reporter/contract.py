@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from . import status
@@ -88,8 +88,10 @@ def metric_name(path: str, alarm: str) -> str:
     return shorten(re.sub(r"[^A-Za-z0-9]", "_", whole))
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Series(NamedTuple):
     """One judged CMS series of a flow, and what the reporter needs in order to fill it.
 
     `metric` is the CMS name, `signal` one of METRIC_OF_SIGNAL's keys, `period_s` the window that the rule reads.
@@ -112,8 +114,7 @@ class Place(NamedTuple):
     logstore: str
 
 
-@dataclass(frozen=True, slots=True)
-class FlowSettings:
+class FlowSettings(NamedTuple):
     """What a reporter must know of one flow. `log_project` and `logstore` are given where they differ from all's."""
 
     flow: str
@@ -123,15 +124,14 @@ class FlowSettings:
     sampling: int = 1
     slow_over_ms: float | None = None
     series: tuple[Series, ...] = ()
-    dimensions: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    source: dict[str, str] = field(default_factory=dict)
-    version: dict[str, str] = field(default_factory=dict)
+    dimensions: Mapping[str, tuple[str, ...]] = NONE
+    source: Mapping[str, str] = NONE
+    version: Mapping[str, str] = NONE
     log_project: str = ""
     logstore: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings file that `flowvigil export reporter` writes and a reporter re-reads when it changes.
 
     `endpoints` maps `cms` and `log` to `scheme://host[:port]`; missing ones follow from `region`.
@@ -142,7 +142,7 @@ class Settings:
     hash: str = ""
     log_project: str = ""
     logstore: str = ""
-    endpoints: dict[str, str] = field(default_factory=dict)
+    endpoints: Mapping[str, str] = NONE
     flows: tuple[FlowSettings, ...] = ()
 
     def place(self, flow: FlowSettings) -> Place | None:
@@ -178,7 +178,7 @@ def settings_from_json(data: dict[str, Any], unknown: Callable[[str], object] = 
         rest = {key: value for key, value in data.items() if key not in ("settings", "flows")}
         return Settings(**_known(Settings, rest, unknown), flows=flows)
     except (TypeError, AttributeError) as error:
-        raise ValueError(str(error).replace("__init__() ", "")) from error
+        raise ValueError(str(error).replace(".__new__()", "")) from error
 
 
 def _flow(name: str, values: dict[str, Any], unknown: Callable[[str], object]) -> FlowSettings:
@@ -189,12 +189,12 @@ def _flow(name: str, values: dict[str, Any], unknown: Callable[[str], object]) -
 
 
 def _known(kind: Any, values: dict[str, Any], unknown: Callable[[str], object]) -> dict[str, Any]:
-    for key in values.keys() - kind.__dataclass_fields__.keys():
+    for key in values.keys() - set(kind._fields):
         unknown(key)
-    return {key: value for key, value in values.items() if key in kind.__dataclass_fields__}
+    return {key: value for key, value in values.items() if key in kind._fields}
 
 
 def _compact(value: Any) -> dict[str, Any]:
-    fields = value.__dataclass_fields__
+    fields = value._fields
     pairs = {name: getattr(value, name) for name in fields}
     return {name: one for name, one in pairs.items() if one not in (None, "", (), {}) or name == "flow"}

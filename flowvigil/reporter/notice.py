@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
+from .gate import GATE
 
 _said: set[str] = set()
 
 
 def warn(kind: str, text: str) -> None:
     """Log `text` as a warning of the logger `flowvigil`, the first time this kind happens."""
-    _log(logging.WARNING, kind, text)
+    _log("warning", kind, text)
 
 
 def inform(kind: str, text: str) -> None:
     """Log `text` as information, the first time this kind happens."""
-    _log(logging.INFO, kind, text)
+    _log("info", kind, text)
 
 
 def forget() -> None:
@@ -22,11 +22,13 @@ def forget() -> None:
     _said.clear()
 
 
-def _log(level: int, kind: str, text: str) -> None:
+def _log(level: str, kind: str, text: str) -> None:
     if kind in _said:
         return
     _said.add(kind)
     try:
-        logging.getLogger("flowvigil").log(level, "flowvigil: %s", text)
+        with GATE:
+            import logging  # when there is something to say: it costs more than all that a caller loads
+        getattr(logging.getLogger("flowvigil"), level)("flowvigil: %s", text)
     except Exception:  # a broken log handler is not the flow's problem
         return

@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from .contract import FlowSettings, Settings, settings_from_json
+from .contract import NONE, FlowSettings, Settings, settings_from_json
 from .notice import warn
 from .switch import SETTINGS_VARIABLE
 
@@ -21,15 +20,14 @@ ELSEWHERE = frozenset({"deadline_s", "handle_sigterm"})
 """Arguments of `init` that are dealt with before anything here is loaded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """`entries` is the batch size of PutCustomMetric, `vpc` chooses the endpoints inside a VPC."""
 
     settings_path: str = ""
     service: str = ""
     region: str = ""
     sinks: tuple[str, ...] | None = None
-    endpoints: dict[str, str] = field(default_factory=dict)
+    endpoints: Mapping[str, str] = NONE
     version: str = ""
     entries: int = 20
     vpc: bool = False
@@ -39,8 +37,8 @@ class Options:
 
 def options(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Options:
     """Arguments over environment. Unknown arguments are reported once and ignored."""
-    known = {name: value for name, value in given.items() if name in Options.__dataclass_fields__ and value is not None}
-    if unknown := sorted(set(given) - set(Options.__dataclass_fields__) - ELSEWHERE):
+    known = {name: value for name, value in given.items() if name in Options._fields and value is not None}
+    if unknown := sorted(set(given) - set(Options._fields) - ELSEWHERE):
         warn("arguments", f"init does not know {', '.join(unknown)}; ignored")
     endpoints = {"cms": environ.get("FLOWVIGIL_CMS_ENDPOINT", ""), "log": environ.get("FLOWVIGIL_LOG_ENDPOINT", "")}
     base = Options(
@@ -55,7 +53,7 @@ def options(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -
     )
     if isinstance(known.get("sinks"), str):
         known["sinks"] = _words(known["sinks"])
-    return replace(base, **known)
+    return base._replace(**known)
 
 
 def load(path: str) -> Settings | None:
@@ -74,8 +72,7 @@ def _unknown(key: str) -> None:
 def combined(chosen: Options, found: Settings | None) -> Settings:
     """The settings in force: the file's, overruled by what the process says."""
     settings = found or Settings(service="", region="")
-    return replace(
-        settings,
+    return settings._replace(
         service=chosen.service or settings.service or "unnamed",
         region=chosen.region or settings.region,
         endpoints={**settings.endpoints, **chosen.endpoints},

@@ -8,10 +8,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from threading import RLock
 from time import perf_counter, sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import contract
 from .channel import Channel, Parcel
@@ -27,8 +26,7 @@ ENOUGH = 1024
 """A list this long is folded before its minute ends, so that buffers stay small."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """A channel and what goes into it: points, raw points or events, the latter in this form.
 
     With a `place`, only events of the flows whose store that is.

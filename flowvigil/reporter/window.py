@@ -7,7 +7,7 @@ an alarm, because CloudMonitor keeps the last state when data is missing (PutRes
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .contract import FlowSettings, Series
 from .sample import Sample
@@ -62,8 +62,7 @@ class Window:
         self.oldest_s = max(self.oldest_s, other.oldest_s)
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One aggregated entry of PutCustomMetric. `runs` is how many runs are accounted for with its delivery."""
 
     metric: str

@@ -58,10 +58,9 @@ def test_a_run_exactly_at_the_limit_is_fast(recorder: Recorder) -> None:
 
 
 def test_sampling_leaves_points_exact(recorder: Recorder, settings: Settings) -> None:
-    import dataclasses
 
-    flow = dataclasses.replace(settings.flows[0], sampling=10)
-    with capture(dataclasses.replace(settings, flows=(flow,)), recorder) as seen:
+    flow = settings.flows[0]._replace(sampling=10)
+    with capture(settings._replace(flows=(flow,)), recorder) as seen:
         for duration in range(95):
             recorder.record("poem", float(duration))
         seen.end_minute()

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,7 +97,7 @@ def test_a_flow_that_moves_to_another_store_reports_there_from_then_on() -> None
     stores = Stores()
     stores.recorder.record("poem", 1.0)
     stores.reporter.tick(START + 1)
-    stores.reporter.configure(replace(SETTINGS, flows=(FlowSettings("poem"), SEARCH)))
+    stores.reporter.configure(SETTINGS._replace(flows=(FlowSettings("poem"), SEARCH)))
     stores.recorder.record("poem", 2.0)
     stores.reporter.tick(START + 2)
     assert stores.flows(OWN, "run") == ["poem"]
@@ -107,7 +106,7 @@ def test_a_flow_that_moves_to_another_store_reports_there_from_then_on() -> None
 
 def test_there_is_one_sink_for_each_store_however_many_flows_share_it() -> None:
     other = FlowSettings("other", log_project="llm", logstore="runs2")
-    assert places(replace(SETTINGS, flows=(POEM, SEARCH, other))) == [HOME, OWN]
+    assert places(SETTINGS._replace(flows=(POEM, SEARCH, other))) == [HOME, OWN]
 
 
 def test_each_store_is_written_in_its_own_project() -> None:
@@ -121,7 +120,7 @@ def test_the_books_tell_the_stores_apart() -> None:
 
 
 def test_a_stack_without_a_store_still_fills_those_of_its_flows() -> None:
-    assert places(replace(SETTINGS, log_project="", logstore="")) == [OWN]
+    assert places(SETTINGS._replace(log_project="", logstore="")) == [OWN]
 
 
 def test_half_a_store_is_none_and_the_stacks_own_counts() -> None:
@@ -155,7 +154,7 @@ def test_dashboards_and_alerts_ask_the_store_that_the_reporter_fills() -> None:
 
 def test_a_running_reporter_adds_the_sink_of_a_store_that_a_new_file_names(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
-    path.write_text(json.dumps(settings_to_json(replace(SETTINGS, flows=(SEARCH,)))))
+    path.write_text(json.dumps(settings_to_json(SETTINGS._replace(flows=(SEARCH,)))))
     engine = Engine(Recorder(), Options(settings_path=str(path)))
     before = engine.reporter.routes
     path.write_text(json.dumps(settings_to_json(SETTINGS)))
@@ -167,7 +166,7 @@ def test_a_running_reporter_adds_the_sink_of_a_store_that_a_new_file_names(tmp_p
 
 def test_the_doctor_sends_a_test_event_to_every_store(service: Service, tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text(
-        json.dumps(settings_to_json(replace(SETTINGS, endpoints={"cms": service.url, "log": service.url})))
+        json.dumps(settings_to_json(SETTINGS._replace(endpoints={"cms": service.url, "log": service.url})))
     )
     keys = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "i", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "s"}
     found = doctor.examine({"FLOWVIGIL_SETTINGS": str(tmp_path / "settings.json"), **keys}, send=True)

@@ -1,12 +1,14 @@
 """Processes that end, fork or are killed, each a real one, against a service on a real socket."""
 
-import time
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .builders import Service, process, settings_for
+from .builders import Service, environment, process, settings_for
 
 pytestmark = pytest.mark.engine  # seconds, and processes that other tests should not disturb
 
@@ -129,17 +131,23 @@ def test_a_pool_of_processes_reports_every_run(service: Service, tmp_path: Path)
     assert b"".join(service.logs).count(b"succeeded") == 10
 
 
-def test_a_service_that_never_answers_holds_the_process_no_longer_than_its_deadline(tmp_path: Path) -> None:
-    import socket
-
+def test_a_process_whose_service_never_answers_ends_and_says_what_it_dropped(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as hung:
         settings = settings_for(f"http://127.0.0.1:{hung.getsockname()[1]}", log=True)
-        started = time.monotonic()
         done = process(RECORD, settings, tmp_path, FLOWVIGIL_DEADLINE_S="0.5")
-        took = time.monotonic() - started
     assert done.returncode == 0
-    assert "not everything was delivered within 0.5 s" in done.stderr
-    assert took < 1.5
+    assert "not everything was delivered within 0.5 s; dropped: cms 1000 runs, log 1000 runs" in done.stderr
+
+
+def test_what_a_caller_loads_is_light(tmp_path: Path) -> None:
+    code = (
+        "import sys, flowvigil\n@flowvigil.observe\ndef f(): ...\nflowvigil.flow, flowvigil.record\n"
+        "from flowvigil.reporter import lifecycle\nprint(*sys.modules)"
+    )
+    environ = environment(settings_for("http://127.0.0.1:1"), tmp_path)
+    done = subprocess.run([sys.executable, "-S", "-c", code], env=environ, capture_output=True, text=True, check=True)
+    heavy = {"dataclasses", "inspect", "typing", "re", "json", "logging", "http.client", "email", "ssl", "socket"}
+    assert heavy.intersection(done.stdout.split()) == set()
 
 
 def test_threads_that_are_killed_come_back_and_are_counted(service: Service, tmp_path: Path) -> None:

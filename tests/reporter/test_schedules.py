@@ -29,7 +29,7 @@ def test_a_schedule_is_the_same_each_time_it_is_run() -> None:
     for _ in range(2):
         schedule = Schedule(7)
         schedule.run()
-        books.append((schedule.recorded, schedule.log.ledger, schedule.cms.ledger))
+        books.append((schedule.recorded, vars(schedule.log.ledger), vars(schedule.cms.ledger)))
     assert books[0] == books[1]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..wire.http import Transport
 from ..wire.rpc import Keys
@@ -15,8 +15,7 @@ class NoKeysError(Exception):
     """A source that is set up cannot give keys now; says why without saying a secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """`now` in seconds since the epoch, `timeout_s` for each request."""
 
     environ: Mapping[str, str]

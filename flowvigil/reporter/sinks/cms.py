@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..channel import Kind, Verdict
 from ..contract import DIMENSION_FLOW, DIMENSION_SERVICE, shorten
@@ -26,8 +26,7 @@ _RAW = ("value",)
 _ILLEGAL = re.compile(r"[^A-Za-z0-9.\-_/\\]")
 
 
-@dataclass(frozen=True, slots=True)
-class RawPoint:
+class RawPoint(NamedTuple):
     """One run's value, aggregated by the service."""
 
     metric: str

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from ..channel import Kind, Verdict
@@ -66,4 +65,4 @@ def _write(lines: str) -> None:
 
 
 def _plain(payload: Any) -> Any:
-    return asdict(payload) if is_dataclass(payload) and not isinstance(payload, type) else payload
+    return payload._asdict() if hasattr(payload, "_asdict") else payload

@@ -11,7 +11,7 @@ import os
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ..gate import GATE
@@ -20,8 +20,7 @@ ANSWER_LIMIT = 1 << 20
 """Bytes read of an answer; none that matters here is larger."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back. Header names are lower case."""
 
     status: int

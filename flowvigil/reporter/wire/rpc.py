@@ -10,14 +10,13 @@ import hmac
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", "User-Agent": "flowvigil"}
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(NamedTuple):
     """An access key, with the security token of temporary ones. `expires` is in seconds since the epoch."""
 
     key_id: str
@@ -30,8 +29,7 @@ class Keys:
         return f"Keys({self.key_id[:4]}…, from {self.source or 'code'})"
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What makes a request unique: a nonce and the time it was signed at."""
 
     nonce: str
