@@ -43,18 +43,44 @@ ONLY_WITH_STACK = ("site", "region", "account", "backend", "opened_by")
     "--port", type=click.IntRange(1, 65535), default=8474, show_default=True, envvar="FLOWVIGIL_PORT", help="Emulator."
 )
 @click.option("--from-cms", is_flag=True, help="Write specs for the account's alarm rules on custom metrics.")
-def command(*, folder: Path, port: int, from_cms: bool, **given: str | None) -> None:
+@click.option("--ci", type=click.Choice(["github", "gitlab", "yunxiao"]), help="Write pipelines; also into a project.")
+@click.option("--branch", default="main", show_default=True, help="With --ci: what is merged here is deployed.")
+@click.option("--force", is_flag=True, help="With --ci: replace pipelines that exist.")
+def command(
+    *, folder: Path, port: int, from_cms: bool, ci: str | None, branch: str, force: bool, **given: str | None
+) -> None:
     """Write a project that watches one flow, on the pretend cloud and, with --stack, on your account.
 
-    Never overwrites anything.
+    Never overwrites anything. In a folder that holds a project, --ci writes the pipelines alone.
     """
-    from flowvigil.scaffold import writing
-    from flowvigil.scaffold.answers import Answers, problems
-    from flowvigil.scaffold.next_steps import next_steps
-    from flowvigil.scaffold.rendering import render
-
     console = Console()
     known = {key: value for key, value in given.items() if value}
+    if ci and (folder / "Pulumi.yaml").exists():
+        _add_pipelines(folder, ci, branch, known, console, force=force)
+    else:
+        if force:
+            raise Exit(BAD_INPUT, "--force replaces pipelines of a project; it goes with --ci, in the project's folder")
+        _write_project(folder, known, console, port=port, from_cms=from_cms, ci=ci, branch=branch)
+
+
+def _add_pipelines(
+    folder: Path, platform: str, branch: str, given: dict[str, str], console: Console, *, force: bool
+) -> None:
+    from .pipelining import of_project, pipelines, tell
+
+    wanted = of_project(folder, platform, branch, given)
+    _write(folder, pipelines(wanted), console, over=force, way="Replace them with --force.")
+    tell(folder, wanted, console)
+
+
+def _write_project(
+    folder: Path, known: dict[str, str], console: Console, *, port: int, from_cms: bool, ci: str | None, branch: str
+) -> None:
+    from flowvigil.scaffold.answers import Answers, backend_url, problems
+    from flowvigil.scaffold.next_steps import next_steps
+    from flowvigil.scaffold.pipelines import Pipelines
+    from flowvigil.scaffold.rendering import render
+
     known.setdefault("project", folder.resolve().name)
     answers = Answers(port=port, virtualenv=_virtualenv(folder.resolve()), **_asked(known))
     answers = _with_account(answers, console)
@@ -63,18 +89,30 @@ def command(*, folder: Path, port: int, from_cms: bool, **given: str | None) -> 
         raise Exit(BAD_INPUT, "\n".join(wrong))
     found = _found(answers, console) if from_cms else {}
     files = render(answers, found)
+    if ci:
+        from .pipelining import pipelines, tell
+
+        wanted = Pipelines(ci, [answers.stack] if answers.stack else [], branch, backend_url(answers))
+        files |= pipelines(wanted)
+    _write(folder, files, console, over=False, way="Choose another folder.")
+    console.say(next_steps(answers, folder, robot=not found))
+    if ci:
+        tell(folder, wanted, console)
+
+
+def _write(folder: Path, files: dict[str, str], console: Console, *, over: bool, way: str) -> None:
+    """Write the files or none; ends the command if something is in the way."""
+    from flowvigil.scaffold import writing
+
     try:
-        writing.write(folder, files)
+        writing.write(folder, files, over=over)
     except writing.InTheWay as error:
         lines = "\n".join(f"  {folder / path}" for path in error.paths)
-        raise Exit(
-            REFUSED, f"nothing was written, because these files exist:\n{lines}\nChoose another folder."
-        ) from None
+        raise Exit(REFUSED, f"nothing was written, because these files exist:\n{lines}\n{way}") from None
     except OSError as error:
         raise Exit(BAD_INPUT, f"{error.filename}: {error.strerror}; nothing was written") from error
     for path in files:
         console.note(f"wrote {folder / path}")
-    console.say(next_steps(answers, folder, robot=not found))
 
 
 def _asked(known: dict[str, str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Puts files into a folder, all of them or none. Never touches what is there."""
+"""Puts files into a folder, all of them or none. Touches what is there only if asked to."""
 
 from __future__ import annotations
 
@@ -14,22 +14,26 @@ class InTheWay(Exception):  # noqa: N818 - the name other rooms read in an excep
         super().__init__("\n".join(self.paths))
 
 
-def write(folder: Path, files: Mapping[str, str]) -> None:
-    """Write every file below `folder`, which is made if need be.
+def write(folder: Path, files: Mapping[str, str], *, over: bool = False) -> None:
+    """Write every file below `folder`, which is made if need be; `over` replaces ordinary files that exist.
 
     Raises InTheWay before the first write. Whatever interrupts the writing, what was written until then is taken
-    away again.
+    away again, and what was replaced is put back.
     """
-    taken = [path for path in files if (folder / path).exists() or (folder / path).is_symlink()]
-    if taken:
-        raise InTheWay(taken)
+    links = [path for path in files if (folder / path).is_symlink()]
+    taken = [path for path in files if (folder / path).exists() or path in links]
+    if links or (taken and not over):
+        raise InTheWay(links if over else taken)
     made: list[Path] = []
+    old = {folder / path: (folder / path).read_bytes() for path in taken}
     try:
         for path, text in files.items():
             _make_folders((folder / path).parent, made)
-            _write_new(folder / path, text, made)
+            _write(folder / path, text, made, "w" if folder / path in old else "x")
     except BaseException:
         _undo(made)
+        for file, data in old.items():
+            file.write_bytes(data)
         raise
 
 
@@ -40,9 +44,10 @@ def _make_folders(folder: Path, made: list[Path]) -> None:
         made.append(one)
 
 
-def _write_new(path: Path, text: str, made: list[Path]) -> None:
-    with path.open("x", encoding="utf-8") as file:
-        made.append(path)
+def _write(path: Path, text: str, made: list[Path], mode: str) -> None:
+    with path.open(mode, encoding="utf-8") as file:
+        if mode == "x":
+            made.append(path)
         file.write(text)
 
 

@@ -124,3 +124,99 @@ def test_existing_rules_can_only_be_read_from_an_account(here, capsys):
     assert run(["init", "--from-cms"]) == 2
     assert "name it with --stack" in capsys.readouterr().err
     assert list(here.iterdir()) == []
+
+
+WORKFLOW = ".github/workflows/flowvigil.yaml"
+PROD = 'config:\n  alicloud:accountId: "1234567890123456"\n  alicloud:region: cn-hangzhou\n'
+
+
+@pytest.fixture
+def project(here, capsys):
+    """A project with a stack on an account beside the one on the pretend cloud."""
+    run(["init"])
+    (here / "Pulumi.prod.yaml").write_text(PROD)
+    capsys.readouterr()
+    return here
+
+
+def test_pipelines_go_into_a_project_that_exists_and_touch_nothing_else(project):
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    assert run(["init", "--ci", "github"]) == 0
+    after = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    assert after.keys() - before.keys() == {project / WORKFLOW}
+    assert {path: after[path] for path in before} == before
+    assert "matrix: {stack: [prod]}" in (project / WORKFLOW).read_text()
+
+
+def test_a_pipeline_that_exists_is_replaced_only_by_force(project, capsys):
+    run(["init", "--ci", "github"])
+    (project / WORKFLOW).write_text("mine")
+    assert run(["init", "--ci", "github"]) == 4
+    assert f"these files exist:\n  {WORKFLOW}\nReplace them with --force." in capsys.readouterr().err
+    assert (project / WORKFLOW).read_text() == "mine"
+    assert run(["init", "--ci", "github", "--force", "--branch", "release"]) == 0
+    assert "push: {branches: [release]," in (project / WORKFLOW).read_text()
+
+
+def test_a_link_in_the_way_is_not_written_through_even_by_force(project, capsys):
+    (project / WORKFLOW).parent.mkdir(parents=True)
+    (project / WORKFLOW).symlink_to(project / "Pulumi.yaml")
+    assert run(["init", "--ci", "github", "--force"]) == 4
+    assert (project / "Pulumi.yaml").read_text().startswith("name: shop\n")
+
+
+@pytest.mark.parametrize(
+    ("platform", "paths", "told"),
+    [
+        ("github", [WORKFLOW], "environment for each stack, of its name"),
+        ("gitlab", [".gitlab/flowvigil.yml"], "include: [{local: .gitlab/flowvigil.yml}]"),
+        (
+            "yunxiao",
+            [f".yunxiao/flowvigil-{part}.yaml" for part in ("comment", "deploy", "preview")],
+            "ALIBABA_CLOUD_ECS_METADATA",
+        ),
+    ],
+)
+def test_it_says_what_is_left_to_do_on_the_platform(project, capsys, platform, paths, told):
+    assert run(["init", "--ci", platform]) == 0
+    assert [path for path in paths if not (project / path).is_file()] == []
+    assert told in capsys.readouterr().out
+
+
+def test_a_new_project_can_have_its_pipelines_from_the_start(here):
+    flags = "--stack prod --region cn-hangzhou --account 1234567890123456 --backend oss://state --ci github"
+    assert run(["init", *flags.split()]) == 0
+    assert (here / "Pulumi.yaml").is_file()
+    assert "AWS_SECRET_ACCESS_KEY: ${{ secrets.AWS_SECRET_ACCESS_KEY }}" in (here / WORKFLOW).read_text()
+
+
+def test_what_a_project_has_already_is_not_asked_for_again(project, capsys):
+    assert run(["init", "--ci", "github", "--flow", "poem", "--site", "cn"]) == 2
+    assert "--ci writes pipelines alone; leave out --flow, --site" in capsys.readouterr().err
+
+
+def test_force_without_pipelines_is_refused(here, capsys):
+    assert run(["init", "--force"]) == 2
+    assert list(here.iterdir()) == []
+
+
+def test_a_branch_that_is_no_name_is_refused(project, capsys):
+    assert run(["init", "--ci", "gitlab", "--branch", "main]"]) == 2
+    assert "--branch 'main]': must be letters" in capsys.readouterr().err
+    assert not (project / ".gitlab").exists()
+
+
+def test_a_project_in_a_folder_of_its_repository_is_told_where_pipelines_stand(project, capsys):
+    subprocess.run(["git", "init", "-q", str(project.parent)], check=True)
+    assert run(["init", "--ci", "github"]) == 2
+    assert "the project is in its folder shop/" in capsys.readouterr().err
+
+
+def test_a_state_in_a_folder_and_a_missing_list_of_packages_are_remarked(project, capsys):
+    (project / "requirements.txt").unlink()
+    with (project / "Pulumi.yaml").open("a") as file:
+        file.write("backend: {url: 'file:///srv/state'}\n")
+    assert run(["init", "--ci", "github"]) == 0
+    said = capsys.readouterr().err
+    assert "the state lies in a folder, which a runner does not keep" in said
+    assert "requirements.txt, which is not there" in said

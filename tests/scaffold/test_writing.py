@@ -1,4 +1,4 @@
-"""All files or none, and never over anything that is there."""
+"""All files or none, and over what is there only if asked to."""
 
 from __future__ import annotations
 
@@ -51,3 +51,11 @@ def test_a_folder_that_was_there_before_stays_after_an_interrupt(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path, Interrupting())
     assert tree(tmp_path) == ["below"]
+
+
+def test_what_is_replaced_is_put_back_after_an_interrupt(tmp_path):
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below/a").write_text("mine")
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path, Interrupting({"below/a": "1", "b": "2"}), over=True)
+    assert (tmp_path / "below/a").read_text() == "mine"
