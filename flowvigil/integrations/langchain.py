@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +18,9 @@ from langchain_core.outputs import LLMResult
 from langchain_core.runnables.config import var_child_runnable_config
 from langchain_core.tracers.context import register_configure_hook
 
+from ..reporter.contract import MODEL_MS, RETRIEVER_MS, TOOL_MS
 from ..reporter.switch import remember, switched_on
-from .langchain_measures import MODEL, RETRIEVER, TOOL, Measures
+from .langchain_measures import Measures, answered, measures
 from .langchain_runs import RUNS
 from .sources import sources
 
@@ -70,70 +70,72 @@ class CallbackHandler(BaseCallbackHandler):
         self, serialized: dict[str, Any], input_str: str, *, run_id: UUID,
         parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        self._start(run_id, parent_run_id, metadata, kwargs.get("name"))
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name"), TOOL_MS)
 
     def on_retriever_start(
         self, serialized: dict[str, Any], query: str, *, run_id: UUID,
         parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        self._start(run_id, parent_run_id, metadata, kwargs.get("name"))
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name"), RETRIEVER_MS)
 
     def on_llm_start(
         self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID,
         parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        self._start(run_id, parent_run_id, metadata, kwargs.get("name"))
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name"), MODEL_MS)
 
     def on_chat_model_start(
         self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID,
         parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        self._start(run_id, parent_run_id, metadata, kwargs.get("name"))
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name"), MODEL_MS)
 
     def on_chain_end(self, outputs: dict[str, Any], *, run_id: UUID, **kwargs: Any) -> None:
-        self._end(run_id, "")
+        self._end(run_id)
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        self._end(run_id, TOOL)
+        self._end(run_id)
 
     def on_retriever_end(self, documents: Sequence[Document], *, run_id: UUID, **kwargs: Any) -> None:
-        self._end(run_id, RETRIEVER)
+        self._end(run_id)
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
-        if (tally := RUNS.tally(run_id)) is not None:
-            tally.answered(response)
-        self._end(run_id, MODEL)
+        if (model := RUNS.find(run_id)) is not None:
+            answered(model.run, response)
+        self._end(run_id)
 
     def on_llm_new_token(self, token: str | list[str | dict[str, Any]], *, run_id: UUID, **kwargs: Any) -> None:
-        if (tally := RUNS.tally(run_id)) is not None and tally.first_token is None:
-            tally.first_token = perf_counter()
+        if token and (model := RUNS.find(run_id)) is not None:
+            model.token()
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        self._end(run_id, "", error)
+        self._end(run_id, error)
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        self._end(run_id, TOOL, error)
+        self._end(run_id, error)
 
     def on_retriever_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        self._end(run_id, RETRIEVER, error)
+        self._end(run_id, error)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        self._end(run_id, MODEL, error)
+        self._end(run_id, error)
 
-    def _start(self, run_id: UUID, parent: UUID | None, metadata: Mapping[str, Any] | None, name: str | None) -> None:
+    def _start(
+        self, run_id: UUID, parent: UUID | None, metadata: Mapping[str, Any] | None, name: str | None, kind: str = ""
+    ) -> None:
         parent = parent or _parent_in_context()
-        if RUNS.inside(run_id, parent):
+        if RUNS.inside(run_id, parent, kind):
             return
         said = metadata or {}
         flow, version = said.get(FLOW_KEY) or self._flow, said.get(VERSION_KEY) or self._version
         if not flow and name and (found := self._sources.find("langchain", name=name)) is not None:
             flow, version = found.flow, version or found.version
-        RUNS.start(run_id, flow or name or "LangChain", version, tallied=self._on_measures is not None)
+        RUNS.start(run_id, flow or name or "LangChain", version, kind)
 
-    def _end(self, run_id: UUID, kind: str, error: BaseException | None = None) -> None:
-        tally = RUNS.end(run_id, kind, error)
-        if tally is not None and self._on_measures is not None:
-            self._on_measures(tally.sums())
+    def _end(self, run_id: UUID, error: BaseException | None = None) -> None:
+        run = RUNS.end(run_id, error)
+        if run is not None and self._on_measures is not None:
+            self._on_measures(measures(run))
 
 
 def _parent_in_context() -> UUID | None:

@@ -9,8 +9,7 @@ from time import perf_counter
 from uuid import UUID
 
 from ..reporter.recording import RECORDER, Recorder
-from ..reporter.runs import Run, open_run
-from .langchain_measures import Tally
+from ..reporter.runs import Run, current_run, open_run
 
 MOST = 10_000
 """So many runs, inner ones included, may be open, and so many are remembered after an error."""
@@ -20,16 +19,37 @@ PAUSES = frozenset({"GraphInterrupt", "NodeInterrupt"})
 
 
 class Open:
-    """One open LangChain run. `run` is the flow's run that it is (`root`) or belongs to; so is `tally`, if anyone asks.
+    """One open LangChain run. `run` is the flow's run that it is (`root`) or belongs to.
 
+    `ours` says that the flow's run was opened here, and nobody else measures it.
     `before` is where the context stood; it stands there again afterwards.
+    A component, which has a `kind`, collects in `inside_ms` the times of those directly inside it; `within` is the
+    component around it.
     """
 
-    __slots__ = ("before", "root", "run", "since", "tally")
+    __slots__ = ("before", "inside_ms", "kind", "ours", "root", "run", "since", "streamed", "within")
 
-    def __init__(self, run: Run, before: float | None, tally: Tally | None, *, root: bool) -> None:
-        self.run, self.before, self.tally, self.root = run, before, tally, root
-        self.since = perf_counter() if tally is not None else 0.0
+    def __init__(
+        self, run: Run, before: float | None, kind: str, within: Open | None, *, root: bool, ours: bool
+    ) -> None:
+        self.run, self.before, self.kind, self.within, self.root, self.ours = run, before, kind, within, root, ours
+        self.streamed = False
+        if kind:
+            self.since = perf_counter()
+            self.inside_ms: list[float] = []
+
+    def token(self) -> None:
+        """A model's token has come."""
+        if not self.streamed:
+            self.streamed = True
+            self.run.measure(first_token_ms=(perf_counter() - (self.run.start or 0.0)) * 1e3)
+
+    def spent(self) -> None:
+        """A component is done; its time counts without that of the components inside it."""
+        took_ms = (perf_counter() - self.since) * 1e3
+        if self.within is not None:
+            self.within.inside_ms.append(took_ms)
+        self.run.measure(**{self.kind: max(0.0, took_ms - sum(self.inside_ms))})
 
 
 class Runs:
@@ -40,24 +60,28 @@ class Runs:
         self._open: dict[UUID, Open] = {}
         self._ended: set[UUID] = set()
 
-    def start(self, run_id: UUID, flow: str, version: str | None, *, tallied: bool = False) -> None:
-        """A run without a known parent: a run of `flow`, unless it happens inside a measured run.
+    def start(self, run_id: UUID, flow: str, version: str | None, kind: str = "") -> None:
+        """A run without a known parent: a run of `flow`, unless it happens inside a measured run. `kind` is a measure.
 
         The context is left as it was: LangChain starts all runs of a batch in one context, and a stream shares its
         context with whoever reads it.
         """
         recorder = self._recorder
         before = recorder.current.get()
-        if run_id in self._open or before in recorder.opened:
+        if run_id in self._open:
             return
-        run = open_run(flow)
-        recorder.current.set(before)
-        if version is not None:
-            run.set(version=version)
-        self._open[run_id] = Open(run, before, Tally(flow) if tallied else None, root=True)
+        if before in recorder.opened:
+            if (around := current_run()) is not None:
+                self._open[run_id] = Open(around, before, kind, None, root=False, ours=False)
+        else:
+            run = open_run(flow)
+            recorder.current.set(before)
+            if version is not None:
+                run.set(version=version)
+            self._open[run_id] = Open(run, before, kind, None, root=True, ours=True)
         self._give_up()
 
-    def inside(self, run_id: UUID, parent: UUID | None) -> bool:
+    def inside(self, run_id: UUID, parent: UUID | None, kind: str = "") -> bool:
         """Whether a run is inside another. In its context, whatever else measures itself then belongs to that one.
 
         The other may be over: a thread goes on, and calls models, when the task that waits for it is cancelled.
@@ -67,34 +91,31 @@ class Runs:
             return parent in self._ended and self._forget(run_id)
         if run_id not in self._open:
             current = self._recorder.current
-            self._open[run_id] = Open(outer.run, current.get(), outer.tally, root=False)
+            within = outer if outer.kind else outer.within
+            self._open[run_id] = Open(outer.run, current.get(), kind, within, root=False, ours=outer.ours)
             current.set(outer.run.start)
         return True
 
-    def tally(self, run_id: UUID) -> Tally | None:
-        """Where the measures of an open run go, if anyone asks for them."""
-        found = self._open.get(run_id)
-        return found.tally if found is not None else None
+    def find(self, run_id: UUID) -> Open | None:
+        """An open run."""
+        return self._open.get(run_id)
 
-    def end(self, run_id: UUID, kind: str = "", error: BaseException | None = None) -> Tally | None:
-        """A run is over; of one that was never seen to start, nothing is known.
-
-        `kind` is that of a component whose time counts. Returns the tally of a flow's run.
-        """
+    def end(self, run_id: UUID, error: BaseException | None = None) -> Run | None:
+        """A run is over; of one that was never seen to start, nothing is known. Returns the flow's run that it was."""
         ended = self._open.pop(run_id, None)
         if ended is None:
             return None
-        if kind and ended.tally is not None:
-            ended.tally.spend(kind, ended.since)
+        if ended.kind:
+            ended.spent()
         if error is not None:
             self._forget(run_id)
         if ended.root:
             ended.run.end(error)
-            return ended.tally
+            return ended.run
         current = self._recorder.current
         if current.get() == ended.run.start:
             current.set(ended.before)
-        if error is not None and PAUSES & {cls.__name__ for cls in type(error).__mro__}:
+        if error is not None and ended.ours and PAUSES & {cls.__name__ for cls in type(error).__mro__}:
             ended.run.mark_cancelled()
         return None
 

@@ -49,6 +49,6 @@ class Runs:
             status, error_type = ended(span.name, span.said, failed=span.failed)
             duration_ms = (span.ended_ns - span.started_ns) / 1e6
             at = min(span.ended_ns / 1e9, self._wall())
-            run = (status, duration_ms, error_type, None, span.trace.hex(), found.version, None, at)
+            run = (status, duration_ms, error_type, None, span.trace.hex(), found.version, None, at, ())
             RECORDER.put(RECORDER.admit(found.flow), run)
         self.count += len(flows)

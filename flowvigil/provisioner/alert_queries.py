@@ -11,9 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..reporter.contract import CANCELLED, DURATION_MS, FAILED, FLOW, OPEN_AGE, RUN_ID, STATUS, TIMED_OUT, WEIGHT
+from ..reporter.contract import (
+    CANCELLED,
+    DURATION_MS,
+    FAILED,
+    FIRST_TOKEN_MS,
+    FLOW,
+    OPEN_AGE,
+    RUN_ID,
+    STATUS,
+    TIMED_OUT,
+    WEIGHT,
+)
 from .monitor import Hours
-from .queries import FAILURE_RATE, JUDGED, LATENCY_RUNS, percentile
+from .queries import FAILURE_RATE, JUDGED, LATENCY_RUNS, TOKENS, TOLD_TOKENS, percentile
 
 NOW = "CAST(to_unixtime(now()) AS bigint)"
 STREAK_WINDOW_S = 3600
@@ -24,6 +35,20 @@ def latency(search: str, p: float, min_runs: int, hours: Hours | None = None) ->
     """The weighted percentile of the window's durations, in ms."""
     enough = f"sum({WEIGHT}) >= {min_runs}"
     return f"{search} and {LATENCY_RUNS} | SELECT {FLOW}, {percentile(p)} AS value {_by_flow(enough, hours)}"
+
+
+def first_token(search: str, min_runs: int, hours: Hours | None = None) -> str:
+    """The weighted P95 of the window's times to the first token, in ms, over runs that streamed, however they ended."""
+    p95 = f"approx_percentile({FIRST_TOKEN_MS}, {WEIGHT}, 0.95)"
+    streamed = f"FROM log WHERE {FIRST_TOKEN_MS} IS NOT NULL"
+    return f"{search} | SELECT {FLOW}, {p95} AS value {streamed} {_by_flow(f'sum({WEIGHT}) >= {min_runs}', hours)}"
+
+
+def tokens_per_run(search: str, min_runs: int, hours: Hours | None = None) -> str:
+    """The weighted mean of the window's input and output tokens, over runs that told them."""
+    mean = f"sum({TOKENS} * {WEIGHT}) * 1.0 / sum({WEIGHT})"
+    told = f"FROM log WHERE {TOLD_TOKENS}"
+    return f"{search} | SELECT {FLOW}, {mean} AS value {told} {_by_flow(f'sum({WEIGHT}) >= {min_runs}', hours)}"
 
 
 def failure_rate(search: str, min_runs: int, hours: Hours | None = None) -> str:

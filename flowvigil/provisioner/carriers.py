@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from .monitor import Carrier, Condition, Level, Monitor, Reporters, Severity, Signal
+from .monitor import BY_LOGS, INSIDE, Carrier, Condition, Level, Monitor, Reporters, Severity, Signal
 
 TEMPLATE_RULES = 30
 """Rules that one template may hold (user guide of alert templates)."""
@@ -45,6 +45,7 @@ class Reason(Enum):
     REFUSED = "the service takes no custom metrics in templates"
     RENAMED = "watches the flow's old name until the rename is over"
     REPORTS = "reports are events in Log Service, which no CloudMonitor rule can see"
+    INSIDE = "what happens inside a run is in its event in Log Service, which no CloudMonitor rule can see"
     MANY = "runs of several reporters can only be merged by Log Service"
 
 
@@ -133,8 +134,7 @@ def choose(
         if not by_logs(reporters, one):
             found += shares(one)
         else:
-            why = Reason.REPORTS if one.signal is Signal.NO_REPORTS else Reason.MANY
-            log_alerts.append(Choice(_everybody(one), By.LOG_ALERT, why))
+            log_alerts.append(Choice(_everybody(one), By.LOG_ALERT, _why_logs(one.signal)))
     if not found:
         return log_alerts
     usual = ordinary(found)
@@ -155,7 +155,13 @@ def wanted_carrier(monitor: Monitor, of_stack: Carrier) -> Carrier:
 
 def by_logs(reporters: Reporters, condition: Condition) -> bool:
     """Whether only Log Service can judge the condition."""
-    return condition.signal is Signal.NO_REPORTS or reporters is Reporters.MANY
+    return reporters is Reporters.MANY or condition.signal in BY_LOGS
+
+
+def _why_logs(signal: Signal) -> Reason:
+    if signal in INSIDE:
+        return Reason.INSIDE
+    return Reason.REPORTS if signal is Signal.NO_REPORTS else Reason.MANY
 
 
 def _obstacle(

@@ -45,15 +45,18 @@ def flow_charts(
 @lru_cache(maxsize=64)
 def _template(logstore: str, service: str) -> tuple[str, ...]:
     search = queries.runs(service) + f" and {_FLOW}"
-    latency = metric_path(_APP, LATENCY)
+    latency, components = metric_path(_APP, LATENCY), queries.components_over_time(search)
     charts = (
         Chart(f"P95 {latency} (ms)", "line", queries.latency_over_time(search, _LINES), ("t",), ("p50", "p95", _AXES)),
         Chart("Failure rate (%)", "line", queries.failure_rate_over_time(search), ("t",), ("failure_rate",)),
+        Chart("Time by component (ms per run)", "column", components, ("t",), ("model", "retriever", "tool", "rest")),
+        Chart("Tokens per run", "column", queries.tokens_over_time(search), ("t",), ("input", "output")),
         Chart("Runs", "column", queries.runs_over_time(search), ("t",), ("runs",)),
         Chart("Status", "pie", queries.status_split(search), (STATUS,), ("runs",)),
         Chart("Slowest runs", "table", queries.slowest_runs(search)),
         Chart("Errors by class", "table", queries.errors_by_class(search)),
         Chart("P95 by version (ms)", "line", queries.p95_over_time(search, VERSION), ("t",), ("p95", VERSION)),
+        Chart("Time to first token (ms)", "line", queries.first_token_over_time(search), ("t",), ("p50", "p95")),
     )
     return tuple(chart_list(logstore, charts).split(_FLOW))
 

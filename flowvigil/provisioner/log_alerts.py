@@ -1,6 +1,7 @@
-"""Alerts of Log Service, for what CloudMonitor cannot judge: flows of many reporters, and reports that stop coming.
+"""Alerts of Log Service, for what CloudMonitor cannot judge.
 
-One alert for each condition of a flow of many reporters; one for each distinct set of recipients and levels of
+That is flows of many reporters, what happens inside a run, and reports that stop coming.
+One alert for each condition of a flow that only logs can judge; one for each distinct set of recipients and levels of
 `no_reports`, up to a hundred flows each, which is how many groups one evaluation may have.
 Knows which query judges which signal; the queries are in `alert_queries`, the delivery in `delivery`.
 """
@@ -12,6 +13,7 @@ from functools import lru_cache
 
 from . import alert_queries, names, queries
 from .boards import board_link
+from .carriers import by_logs
 from .delivery import SEVERITY, policy_id
 from .logs import place
 from .monitor import PERCENTILES, Condition, Level, LogStore, Monitor, Signal
@@ -25,12 +27,18 @@ GROUPS = 100
 DAY_S = 86400
 """The longest window of an alert's query (limits of Log Service alerts)."""
 
+_OF_A_WINDOW = {
+    Signal.FAILURE_RATE: alert_queries.failure_rate,
+    Signal.TTFT: alert_queries.first_token,
+    Signal.TOKENS_PER_RUN: alert_queries.tokens_per_run,
+}
 _FROM_A_LEVEL_UP = STREAKS | {Signal.NO_RUNS, Signal.NO_REPORTS}
 
 
 def flow_alerts(stack: Stack, home: LogStore, monitor: Monitor, *, own_board: bool) -> list[LogAlert]:
-    """The alerts of a flow of many reporters."""
-    found = [one for one in monitor.conditions if one.signal is not Signal.NO_REPORTS]
+    """The alerts of one flow: of all its conditions if it has many reporters, else of those on the inside of runs."""
+    judged = [one for one in monitor.conditions if by_logs(monitor.reporters, one)]
+    found = [one for one in judged if one.signal is not Signal.NO_REPORTS]
     return [_flow_alert(stack, home, monitor, one, own_board=own_board) for one in found]
 
 
@@ -150,8 +158,8 @@ def _query(stack: Stack, monitor: Monitor, one: Condition) -> str:
     runs = queries.runs(stack.prefix, *flows)
     if one.signal in PERCENTILES:
         return alert_queries.latency(runs, int(one.signal.value[1:]) / 100, one.min_runs, one.hours)
-    if one.signal is Signal.FAILURE_RATE:
-        return alert_queries.failure_rate(runs, one.min_runs, one.hours)
+    if one.signal in _OF_A_WINDOW:
+        return _OF_A_WINDOW[one.signal](runs, one.min_runs, one.hours)
     if one.signal is Signal.SLOW_STREAK:
         return alert_queries.slow_streak(runs, one.over_ms or 0, one.period_s, one.hours)
     if one.signal is Signal.FAILURE_STREAK:

@@ -26,6 +26,8 @@ INDEX = {
     contract.SETTINGS_HASH: "text",
     contract.DURATION_MS: "double",
     contract.WEIGHT: "long",
+    **dict.fromkeys(contract.TOKENS, "long"),
+    **dict.fromkeys((contract.FIRST_TOKEN_MS, *contract.COMPONENTS), "double"),
     contract.DROPPED: "long",
     contract.OPEN_RUNS: "long",
     contract.OPEN_AGE: "double",

@@ -31,11 +31,16 @@ class Signal(Enum):
     NO_RUNS = "no_runs"
     NO_REPORTS = "no_reports"
     STUCK = "stuck"
+    TTFT = "ttft"
+    TOKENS_PER_RUN = "tokens_per_run"
 
 
 PERCENTILES = frozenset({Signal.P50, Signal.P90, Signal.P95, Signal.P99})
-DURATIONS = PERCENTILES | {Signal.NO_RUNS, Signal.NO_REPORTS, Signal.STUCK}
-"""Signals whose thresholds are durations: milliseconds for percentiles, seconds for the rest."""
+INSIDE = frozenset({Signal.TTFT, Signal.TOKENS_PER_RUN})
+"""Signals on what happens inside a run, which only run events tell: the P95 of the time to the first token, in ms, over
+runs that streamed, and the mean of input and output tokens over runs that told them."""
+BY_LOGS = INSIDE | {Signal.NO_REPORTS}
+"""Signals that only Log Service can judge, however many reporters there are."""
 
 
 class Carrier(Enum):
@@ -74,7 +79,8 @@ class Hours:
 class Level:
     """One severity of a condition: its threshold, how often it repeats, and the contact groups it notifies.
 
-    `threshold` is in ms (percentiles), s (no_runs, no_reports, stuck), percent (failure_rate) or runs (streaks).
+    `threshold` is in ms (percentiles, ttft), s (no_runs, no_reports, stuck), percent (failure_rate), tokens
+    (tokens_per_run) or runs (streaks).
     """
 
     severity: Severity

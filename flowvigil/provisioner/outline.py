@@ -12,7 +12,7 @@ from functools import lru_cache
 from ..reporter.contract import Series
 from . import names
 from .carriers import By, Choice, Reason, Share, by_logs, choose, period_s
-from .monitor import PERCENTILES, Carrier, Condition, Reporters
+from .monitor import PERCENTILES, Carrier, Condition, Reporters, Signal
 from .objects import Escalation
 from .rules import effective_interval, escalations
 from .slices import canonical
@@ -96,7 +96,8 @@ def _series(app: str, condition: Condition) -> Series:
 
 
 def _slow_over_ms(conditions: tuple[Condition, ...]) -> float | None:
-    """The lowest limit on durations: whatever is faster may be sampled."""
+    """The lowest limit on durations: whatever is faster may be sampled. No first token comes after the end."""
     limits = [one.over_ms for one in conditions if one.over_ms is not None]
-    limits += [level.threshold for one in conditions if one.signal in PERCENTILES for level in one.levels]
+    timed = PERCENTILES | {Signal.TTFT}
+    limits += [level.threshold for one in conditions if one.signal in timed for level in one.levels]
     return min(limits, default=None)

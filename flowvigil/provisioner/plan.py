@@ -17,7 +17,7 @@ from .checks import PlanError, PlanProblem
 from .flows import FlowPart, plan_flow
 from .ground import Ground, ground
 from .log_alerts import flow_alerts, no_reports_alerts
-from .monitor import Carrier, Monitor, Monitors, Reporters
+from .monitor import Carrier, Monitor, Monitors
 from .objects import Object
 from .outline import Outline, outline
 from .slices import slice_hash
@@ -74,7 +74,7 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
 
 
 def _part(base: Ground, monitor: Monitor, outline: Outline) -> FlowPart:
-    if monitor.reporters is Reporters.ONE:
+    if not any(choice.by is By.LOG_ALERT for choice in outline.choices):
         return plan_flow(base, monitor, outline)
     own_board = monitor.flow not in base.boardless
     return plan_flow(base, monitor, outline, flow_alerts(base.stack, base.home, monitor, own_board=own_board))

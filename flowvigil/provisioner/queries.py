@@ -21,13 +21,19 @@ from ..reporter.contract import (
     EVENT_REPORTER,
     EVENT_RUN,
     FAILED,
+    FIRST_TOKEN_MS,
     FLOW,
+    INPUT_TOKENS,
+    MODEL_MS,
+    OUTPUT_TOKENS,
     REPORTER,
+    RETRIEVER_MS,
     RUN_ID,
     SERVICE,
     STATUS,
     SUCCEEDED,
     TIMED_OUT,
+    TOOL_MS,
     TRACE_ID,
     VERSION,
     WEIGHT,
@@ -41,6 +47,9 @@ MINUTE = "date_format(from_unixtime(__time__ - __time__ % 60), '%m-%d %H:%i')"
 LATENCY_RUNS = f"({STATUS}: {SUCCEEDED} or {STATUS}: {TIMED_OUT})"
 FAILURES = f"sum(CASE WHEN {STATUS} IN ('{FAILED}', '{TIMED_OUT}') THEN {WEIGHT} ELSE 0 END)"
 JUDGED = f"sum(CASE WHEN {STATUS} <> '{CANCELLED}' THEN {WEIGHT} ELSE 0 END)"
+TOKENS = f"(coalesce({INPUT_TOKENS}, 0) + coalesce({OUTPUT_TOKENS}, 0))"
+TOLD_TOKENS = f"({INPUT_TOKENS} IS NOT NULL OR {OUTPUT_TOKENS} IS NOT NULL)"
+"""Every run that told either, in a WHERE."""
 FAILURE_RATE = f"{FAILURES} * 100.0 / nullif({JUDGED}, 0)"
 
 
@@ -70,6 +79,36 @@ def latency_over_time(search: str, lines: str = "") -> str:
     """P50 and P95 a minute in ms; `lines` are further columns, such as thresholds."""
     columns = f"{percentile(0.5)} AS p50, {percentile(0.95)} AS p95{lines}"
     return f"{search} and {LATENCY_RUNS} | SELECT {MINUTE} AS t, {columns} GROUP BY t ORDER BY t LIMIT 10000"
+
+
+def components_over_time(search: str) -> str:
+    """Where a run's time goes: ms per run a minute in models, retrievers and tools, and the rest of its duration."""
+    parts = {"model": MODEL_MS, "retriever": RETRIEVER_MS, "tool": TOOL_MS}
+    known = " + ".join(f"coalesce({field}, 0)" for field in parts.values())
+    columns = "".join(f"{_mean(f'coalesce({field}, 0)')} AS {name}, " for name, field in parts.items())
+    told = " OR ".join(f"{field} IS NOT NULL" for field in parts.values())
+    return (
+        f"{search} | SELECT {MINUTE} AS t, {columns}{_mean(f'greatest({DURATION_MS} - ({known}), 0)')} AS rest "
+        f"FROM log WHERE {told} GROUP BY t ORDER BY t LIMIT 10000"
+    )
+
+
+def tokens_over_time(search: str) -> str:
+    """Input and output tokens per run a minute, over runs that told them."""
+    columns = f"{_mean(f'coalesce({INPUT_TOKENS}, 0)')} AS input, {_mean(f'coalesce({OUTPUT_TOKENS}, 0)')} AS output"
+    where = f"FROM log WHERE {TOLD_TOKENS}"
+    return f"{search} | SELECT {MINUTE} AS t, {columns} {where} GROUP BY t ORDER BY t LIMIT 10000"
+
+
+def first_token_over_time(search: str) -> str:
+    """P50 and P95 a minute of the time to the first token in ms, over runs that streamed."""
+    columns = ", ".join(f"approx_percentile({FIRST_TOKEN_MS}, {WEIGHT}, {p:g}) AS p{p * 100:g}" for p in (0.5, 0.95))
+    where = f"FROM log WHERE {FIRST_TOKEN_MS} IS NOT NULL"
+    return f"{search} | SELECT {MINUTE} AS t, {columns} {where} GROUP BY t ORDER BY t LIMIT 10000"
+
+
+def _mean(amount: str) -> str:
+    return f"sum({amount} * {WEIGHT}) * 1.0 / sum({WEIGHT})"
 
 
 def failure_rate_over_time(search: str) -> str:

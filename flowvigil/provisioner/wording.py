@@ -23,6 +23,7 @@ ZH_REASON = {
     Reason.REFUSED: "服务不接受模板中的自定义监控指标",
     Reason.RENAMED: "改名期间继续监控旧名字",
     Reason.REPORTS: "上报事件在日志服务中，云监控规则看不到",
+    Reason.INSIDE: "执行内部的数据只在日志服务的事件中，云监控规则看不到",
     Reason.MANY: "多个上报者的数据只能由日志服务合并",
 }
 EN_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -41,8 +42,10 @@ def duration(milliseconds: float) -> str:
 def threshold(condition: Condition, level: Level, lang: str = "en") -> str:
     """Such as `> 5s`, `> 5%`, `≥ 3 runs`, `for 30m`."""
     value, signal = level.threshold, condition.signal
-    if signal in PERCENTILES:
+    if signal in PERCENTILES or signal is Signal.TTFT:
         return f"> {duration(value)}"
+    if signal is Signal.TOKENS_PER_RUN:
+        return f"> {number(value)} tokens"
     if signal is Signal.FAILURE_RATE:
         return f"> {number(value)}%"
     if signal in STREAKS:

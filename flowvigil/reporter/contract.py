@@ -52,7 +52,7 @@ METRIC_OF_SIGNAL = {
     "no_runs": RUNS,
     "stuck": OPEN_AGE,
 }
-"""The metric each signal is judged on; `no_reports` rests on reporter events and has none."""
+"""The metric each signal is judged on; what rests on events in Log Service alone has none."""
 
 RELAY_FLOW, RELAY_ALIVE = "flowvigil_relay", "custom_flowvigil_relay_alive"
 """What a relay reports each minute, 1 when it delivers, else 0; no flow is called so, for ids have no `_`."""
@@ -62,6 +62,11 @@ EVENT, EVENT_RUN, EVENT_REPORTER = "event", "run", "reporter"
 FLOW, SERVICE, METRIC, REPORTER = "flow", "service", "metric", "reporter"
 RUN_ID, TRACE_ID, STATUS, VERSION, ERROR_TYPE = "run_id", "trace_id", "status", "version", "error_type"
 DURATION_MS, WEIGHT = "duration_ms", "weight"
+INPUT_TOKENS, OUTPUT_TOKENS, FIRST_TOKEN_MS = "input_tokens", "output_tokens", "first_token_ms"
+MODEL_MS, RETRIEVER_MS, TOOL_MS = "model_ms", "retriever_ms", "tool_ms"
+TOKENS, COMPONENTS = (INPUT_TOKENS, OUTPUT_TOKENS), (MODEL_MS, RETRIEVER_MS, TOOL_MS)
+MEASURES = (*TOKENS, FIRST_TOKEN_MS, *COMPONENTS)
+"""What a run may say of its inside; a run event has those that were told."""
 SETTINGS_HASH, DROPPED, OPEN_RUNS = "settings_hash", "dropped", "open_runs"
 
 SUCCEEDED, FAILED, TIMED_OUT, CANCELLED = status.SUCCEEDED, status.FAILED, status.TIMED_OUT, status.CANCELLED

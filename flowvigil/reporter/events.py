@@ -12,12 +12,15 @@ from typing import Any
 
 from . import contract
 from .channel import Parcel
+from .measures import summed, written
 from .status import SUCCEEDED
 from .wire.protobuf import content, log, text
 
 Event = dict[str, str]
 Encode = Callable[[float, bytes, Event, Event], bytes | Event]
 TEXT_LIMIT = 200
+UNDECLARED, STRANGE = ODDITIES = "undeclared_dimension", "strange_measure"
+"""What is left out of an event and counted; the run itself is not lost."""
 
 
 def as_log(time_s: float, prefix: bytes, _constant: Event, changing: Event) -> bytes:
@@ -35,33 +38,39 @@ class RunEvents:
 
     def __init__(
         self, constant: Event, sampling: int, fast_ms: float | None, dimensions: Mapping[str, tuple[str, ...]],
-        version: str, put: Callable[[list[Parcel]], None], encode: Encode, undeclared: Callable[[int], None],
+        version: str, put: Callable[[list[Parcel]], None], encode: Encode, odd: Callable[[str], None],
         seed: int | None = None,
     ) -> None:  # fmt: skip
         self.constant = constant
         self._prefix = b"".join(content(text(key), text(value)) for key, value in constant.items())
         self._sampling, self._fast_ms = max(1, sampling), fast_ms
         self._dimensions, self._version = dimensions, version
-        self._put, self._encode, self._undeclared = put, encode, undeclared
+        self._put, self._encode, self._odd = put, encode, odd
         self._sequence = 0
-        self._waiting: list[tuple[float, float]] = []
+        self._waiting: list[tuple[float, float, float, Event]] = []
         self._random = random.Random(seed)  # noqa: S311 - sampling
 
     def succeeded(self, durations_ms: Sequence[float], now: float) -> None:
         """Plain succeeded runs that ended just before `now`."""
         parcels = []
         for duration_ms in durations_ms:
-            if self._sampling > 1 and (self._fast_ms is None or duration_ms <= self._fast_ms):
-                self._waiting.append((float(duration_ms), now))
-                if len(self._waiting) == self._sampling:
-                    parcels.append(self._chosen())
+            if self._thinned(duration_ms):
+                parcels += self._wait(float(duration_ms), now, now, {})
             else:
                 parcels.append(self._parcel(SUCCEEDED, float(duration_ms), now, 1, {}, None))
         self._put(parcels)
 
     def ended(self, run: tuple[Any, ...], now: float) -> None:
         """One run with details, as the recorder keeps it."""
-        status, duration_ms, error_type, run_id, trace_id, version, dimensions, ended = run
+        status, duration_ms, error_type, run_id, trace_id, version, dimensions, ended, told = run
+        measures = written(summed(told, lambda: self._odd(STRANGE)))
+        if (
+            status == SUCCEEDED
+            and self._thinned(duration_ms)
+            and not (error_type or run_id or trace_id or version or dimensions)
+        ):
+            self._put(self._wait(duration_ms, ended, now, measures))
+            return
         details = {}
         if trace_id:
             details[contract.TRACE_ID] = _short(trace_id)
@@ -71,6 +80,7 @@ class RunEvents:
             details[contract.ERROR_TYPE] = _short(error_type)
         if dimensions:
             details.update(self._declared(dimensions))
+        details.update(measures)
         self._put([self._parcel(status, duration_ms, ended, 1, details, run_id)._replace(born=now)])
 
     def close_minute(self) -> None:
@@ -82,11 +92,19 @@ class RunEvents:
     def waiting(self) -> int:
         return len(self._waiting)
 
+    def _thinned(self, duration_ms: float) -> bool:
+        """Whether one event may stand for several such runs."""
+        return self._sampling > 1 and (self._fast_ms is None or duration_ms <= self._fast_ms)
+
+    def _wait(self, duration_ms: float, ended: float, now: float, measures: Event) -> list[Parcel]:
+        self._waiting.append((duration_ms, ended, now, measures))
+        return [self._chosen()] if len(self._waiting) == self._sampling else []
+
     def _chosen(self) -> Parcel:
-        duration_ms, ended = self._random.choice(self._waiting)
+        duration_ms, ended, born, measures = self._random.choice(self._waiting)
         weight = len(self._waiting)
         self._waiting.clear()
-        return self._parcel(SUCCEEDED, duration_ms, ended, weight, {}, None)
+        return self._parcel(SUCCEEDED, duration_ms, ended, weight, measures, None)._replace(born=born)
 
     def _parcel(
         self, status: str, duration_ms: float, ended: float, weight: int, details: Event, run_id: str | None
@@ -113,7 +131,7 @@ class RunEvents:
         for name, value in dimensions.items():
             legal = self._dimensions.get(name)
             if legal is None:
-                self._undeclared(1)
+                self._odd(UNDECLARED)
             else:
                 kept[name] = value if isinstance(value, str) and value in legal else "other"
         return kept

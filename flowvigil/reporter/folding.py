@@ -12,8 +12,8 @@ from .status import STATUSES, SUCCEEDED, TIMED_OUT
 from .streak import Streak
 from .window import Window
 
-PARTS = 8
-"""Of a run with details: status, duration, error type, run id, trace id, version, dimensions, time of the end."""
+PARTS = 9
+"""Of a run with details: as `Recorder` lists them."""
 _KNOWN = {float, tuple}
 LONGEST_MS = 1e12
 """Thirty years; a longer run is a mistake, and sums of such values overflow."""
@@ -166,7 +166,7 @@ def _safe(run: tuple[Any, ...], now: float) -> tuple[Any, ...]:
     """The details, without what is not of the kind it should be."""
     texts = [value if isinstance(value, str) else None for value in run[2:6]]
     dimensions = run[6] if type(run[6]) is dict else None
-    return (*texts, dimensions, run[7] if isinstance(run[7], float) else now)
+    return (*texts, dimensions, run[7] if isinstance(run[7], float) else now, run[8] if type(run[8]) is tuple else ())
 
 
 def _all_sound(items: Sequence[Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import contract
+from . import contract, events
 
 if TYPE_CHECKING:
     from .reporter import Reporter
@@ -21,7 +21,7 @@ def stats(reporter: Reporter, now: float) -> dict[str, Any]:
     dropped = {**reporter.dropped}
     for reason, count in waiting.items():
         dropped[reason] = dropped.get(reason, 0) + count
-    lost = sum(count for reason, count in dropped.items() if reason != "undeclared_dimension")
+    lost = sum(count for reason, count in dropped.items() if reason not in events.ODDITIES)
     return {
         "reporter": reporter.identity,
         "settings_hash": reporter.settings.hash,

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    Ended = tuple[str, float, str | None, str | None, str | None, str | None, dict[str, str] | None, float]
+    Told = tuple[tuple[str, float], ...]
+    Ended = tuple[str, float, str | None, str | None, str | None, str | None, dict[str, str] | None, float, Told]
     Items = list[float | Ended]
 
 MARK = 4096
@@ -49,7 +50,7 @@ class Recorder:
     without another thought.
     `hurry` is called when a list is filling up, and by the first run of a process that is not live yet.
     A plain succeeded run is a float, its duration in milliseconds; any other is a tuple
-    (status, duration_ms, error_type, run_id, trace_id, version, dimensions, time of the end).
+    (status, duration_ms, error_type, run_id, trace_id, version, dimensions, time of the end, measures as told).
     """
 
     __slots__ = (
@@ -110,7 +111,7 @@ class Recorder:
             else:
                 known = status if status is not None and status in STATUSES else SUCCEEDED if success else FAILED
                 trace_id = self.trace() if self.trace is not None else None
-                self.put(items, (known, duration_ms, error_type, None, trace_id, version, dimensions, time()))
+                self.put(items, (known, duration_ms, error_type, None, trace_id, version, dimensions, time(), ()))
         except Exception:
             self.drops["invalid"].append(0)
 
@@ -178,7 +179,7 @@ class Recorder:
             if run is None:
                 continue
             items = run if type(run) is list else run.items
-            items.append((CANCELLED, (now - start) * 1e3, None, None, None, None, None, ended))
+            items.append((CANCELLED, (now - start) * 1e3, None, None, None, None, None, ended, ()))
             cancelled += 1
         return cancelled
 

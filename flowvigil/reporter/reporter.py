@@ -141,8 +141,8 @@ class Reporter:
         self.folded -= count
         self.dropped["invalid"] += count
 
-    def _undeclared(self, count: int) -> None:
-        self.dropped["undeclared_dimension"] += count
+    def _odd(self, what: str) -> None:
+        self.dropped[what] += 1
 
     def _consumers(self, flow: FlowSettings) -> list[Any]:
         constant = {
@@ -158,9 +158,7 @@ class Reporter:
         made: list[Any] = []
         for channel, encode in self._stores(flow):
             put = channel.put
-            made.append(
-                RunEvents(constant, flow.sampling, fast_ms, flow.dimensions, version, put, encode, self._undeclared)
-            )
+            made.append(RunEvents(constant, flow.sampling, fast_ms, flow.dimensions, version, put, encode, self._odd))
         made += [RawPoints(flow, self.settings.service, route.channel.put) for route in self.routes if route.raw]
         return made
 

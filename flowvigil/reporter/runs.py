@@ -25,13 +25,14 @@ _pop, _current, _enter, _new = _opened.pop, RECORDER.current.get, RECORDER.curre
 class Details:
     """What code said about a run. Most runs never need one."""
 
-    __slots__ = ("dimensions", "error_type", "marked", "run_id", "version")
+    __slots__ = ("dimensions", "error_type", "marked", "measures", "run_id", "version")
 
     def __init__(self) -> None:
         self.marked: str | None = None
         self.error_type: str | None = None
         self.version: str | None = None
         self.dimensions: dict[str, Any] | None = None
+        self.measures: list[tuple[str, float]] = []
         self.run_id: str | None = None
 
 
@@ -116,6 +117,14 @@ class Run:
         if dimensions:
             details.dimensions = {**(details.dimensions or {}), **dimensions}
 
+    def measure(self, **amounts: float) -> None:
+        """Add to what happens inside the run: `input_tokens`, `output_tokens`, and in ms `model_ms`, `retriever_ms`,
+        `tool_ms`; of `first_token_ms`, counted from the start of the run, the smallest stays.
+
+        Other names, and amounts below 0 or without end, are dropped and counted.
+        """
+        self._detailed().measures.extend(amounts.items())
+
     def end(self, error: BaseException | None = None) -> None:
         """Close a run that `open_run` opened, unless it has been recorded already."""
         self.__exit__(None if error is None else type(error), error, None)
@@ -131,7 +140,7 @@ class Run:
         if status == SUCCEEDED and self.details is None and trace_id is None:
             RECORDER.put(self.items, duration_ms)
             return
-        rest = (kind, said.run_id, trace_id, said.version, said.dimensions, time())
+        rest = (kind, said.run_id, trace_id, said.version, said.dimensions, time(), tuple(said.measures))
         RECORDER.put(self.items, (status, duration_ms, *rest))
 
     def _detailed(self) -> Details:

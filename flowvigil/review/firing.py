@@ -32,8 +32,10 @@ def fires(condition: Condition, level: Level) -> Pair:
 def over(condition: Condition, level: Level) -> Pair:
     """Only what has to be exceeded, such as `over 8s`."""
     value, signal = level.threshold, condition.signal
-    if signal in PERCENTILES:
+    if signal in PERCENTILES or signal is Signal.TTFT:
         return f"over {duration(value)}", f"超过 {duration(value)}"
+    if signal is Signal.TOKENS_PER_RUN:
+        return f"over {number(value)} tokens", f"超过 {number(value)} tokens"
     if signal is Signal.FAILURE_RATE:
         return f"over {number(value)}% failed", f"失败率超过 {number(value)}%"
     if signal is Signal.STUCK:

@@ -104,8 +104,8 @@ class Drive:
 
     def _record(self, flow: _Driven, of: tuple[Recorder, Reporter, list[Channel]], run: Run, begun: float) -> None:
         recorder = of[0]
-        details = (run.status, run.duration_ms, run.error_type, None, None, run.version, None, begun + run.at)
-        recorder.put(recorder.admit(flow.settings.flow), details)
+        known = (run.status, run.duration_ms, run.error_type, None, None, run.version, None)
+        recorder.put(recorder.admit(flow.settings.flow), (*known, begun + run.at, run.told))
 
     def _whole_minute(self) -> float:
         """Wait for the cloud's next whole minute, in seconds since the epoch."""

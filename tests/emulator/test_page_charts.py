@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from flowvigil.emulator.page.charts import Line, Shade, axis, chart
 
 FIVE = ("a", "b", "c", "d", "e")
@@ -19,3 +21,15 @@ def test_the_word_of_a_narrow_stretch_ends_where_the_next_one_begins():
 
 def test_the_word_of_a_narrow_stretch_at_the_left_edge_stays_inside():
     assert words(Shade(0.0, 0.02, "warning", "Warning")) == [("0.0", "", "Warning")]
+
+
+def test_columns_of_one_place_stand_on_each_other():
+    lines = [Line("model", (3.0, 0.0)), Line("tool", (1.0, 4.0))]
+    drawn = str(chart(lines, axis(("a", "b")), "", "time", columns=True))
+    boxes = re.findall(r'column s(\d)" x="([\d.]+)" width="[\d.]+" y="([\d.]+)" height="([\d.]+)"', drawn)
+    (model, left, low, tall), (tool, above, high, short), (_, right, alone, whole) = boxes
+    assert (model, tool, left) == ("0", "1", above)
+    assert float(high) + float(short) == pytest.approx(float(low), abs=0.2)
+    assert right != left
+    assert float(alone) == float(high)
+    assert float(whole) == pytest.approx(float(tall) + float(short), abs=0.2)

@@ -33,7 +33,9 @@ FLOWS = ("poem-generator", "support-answer", "poem-translator", "document-index"
 RUNS = [
     {"status": "succeeded", "duration_ms": "9000", "version": "v1", "run_id": "r1", "trace_id": "t1"},
     {"status": "failed", "duration_ms": "100", "version": "v2", "run_id": "r2", "error_type": "TimeoutError"},
-]
+    {"status": "succeeded", "duration_ms": "9", "run_id": "r3", "input_tokens": "7", "output_tokens": "2",
+     "first_token_ms": "1.5", "model_ms": "5", "retriever_ms": "2", "tool_ms": "1"},
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,19 @@
-"""What a LangChain run spends, handed to whoever asks."""
+"""What a LangChain run spends: in its event, and handed to whoever asks."""
 
 import time
+from uuid import UUID
 
 import pytest
 from langchain_core.documents import Document
 from langchain_core.language_models.fake_chat_models import FakeListChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.output_parsers import StrOutputParser
+from langchain_core.outputs import LLMResult
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 
+import flowvigil
 from flowvigil.integrations.langchain import CallbackHandler
 from flowvigil.testing import Captured
 
@@ -92,3 +95,64 @@ def test_whoever_asks_and_stumbles_does_not_stop_the_run(seen: Captured) -> None
     chain = RunnableLambda(str)
     assert chain.invoke("q", {"callbacks": [CallbackHandler("poem", on_measures=stumble)]}) == "q"
     assert [run["status"] for run in seen.runs] == ["succeeded"]
+
+
+def plain():
+    return {"callbacks": [CallbackHandler("poem")]}
+
+
+def test_a_runs_event_carries_its_tokens_and_its_time_by_component(seen: Captured) -> None:
+    (answering((3, 5)) | StrOutputParser()).invoke("q", plain())
+    (event,) = seen.runs
+    assert (event["input_tokens"], event["output_tokens"]) == ("3", "5")
+    assert 0 < float(event["model_ms"]) <= float(event["duration_ms"])
+    assert not {"retriever_ms", "tool_ms", "first_token_ms"} & event.keys()
+
+
+def test_a_streamed_runs_event_carries_its_first_token(seen: Captured) -> None:
+    list(FakeListChatModel(responses=["answer"]).stream("q", plain()))
+    (event,) = seen.runs
+    assert 0 < float(event["first_token_ms"]) < float(event["duration_ms"])
+
+
+def test_an_empty_chunk_is_no_first_token(seen: Captured) -> None:
+    handler = CallbackHandler("poem")
+    handler.on_chat_model_start({}, [], run_id=UUID(int=1))
+    handler.on_llm_new_token("", run_id=UUID(int=1))
+    handler.on_llm_end(LLMResult(generations=[]), run_id=UUID(int=1))
+    assert "first_token_ms" not in seen.runs[0]
+
+
+def test_a_model_inside_a_tool_counts_as_model_only(seen: Captured) -> None:
+    model = FakeListChatModel(responses=["x"], sleep=0.05)
+
+    @tool
+    def ask(query: str) -> str:
+        """Ask."""
+        return str(model.invoke(query).content)
+
+    ask.invoke("q", plain())
+    (event,) = seen.runs
+    assert float(event["model_ms"]) >= 50
+    assert float(event["tool_ms"]) < 50
+    assert float(event["model_ms"]) + float(event["tool_ms"]) <= float(event["duration_ms"])
+
+
+def test_a_chain_inside_a_measured_run_tells_that_run_of_its_inside(seen: Captured) -> None:
+    with flowvigil.flow("request"):
+        (answering((3, 5)) | StrOutputParser()).invoke("q", plain())
+    assert [(run["flow"], run["input_tokens"]) for run in seen.runs] == [("request", "3")]
+
+
+def test_a_chain_inside_an_observed_function_tells_that_function_of_its_inside(seen: Captured) -> None:
+    @flowvigil.observe(name="request")
+    def answer():
+        return answering((3, 5)).invoke("q", plain())
+
+    answer()
+    assert [(run["flow"], run["output_tokens"]) for run in seen.runs] == [("request", "5")]
+
+
+def test_a_run_without_components_is_as_plain_as_any(seen: Captured) -> None:
+    RunnableLambda(str).invoke("q", plain())
+    assert not {"model_ms", "input_tokens", "version"} & seen.runs[0].keys()

@@ -33,7 +33,7 @@ def test_inner_runs_count_among_the_open_ones_but_are_no_runs(seen: Captured, mo
     runs.end(IDS[0])
     monkeypatch.setattr(langchain_runs, "MOST", 1)
     runs.start(IDS[2], "poem", None)
-    assert runs.tally(IDS[1]) is None
+    assert runs.find(IDS[1]) is None
     assert len(runs._open) == 1
     assert ends(seen) == ["succeeded"]
 

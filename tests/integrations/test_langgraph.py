@@ -168,3 +168,10 @@ def test_a_cancelled_graph_is_cancelled(seen: Captured) -> None:
 
     asyncio.run(cancel())
     assert ends(seen) == [("agent", "cancelled")]
+
+
+def test_a_graph_that_pauses_inside_a_measured_run_leaves_that_run_a_success(seen: Captured) -> None:
+    app = graph(lambda state: {"text": interrupt(state["text"])}, checkpointer=InMemorySaver())
+    with flowvigil.flow("request"):
+        app.invoke(ASKED, under(thread_id="1"))
+    assert ends(seen) == [("request", "succeeded")]

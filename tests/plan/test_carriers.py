@@ -108,3 +108,10 @@ def test_a_flow_of_many_reporters_is_judged_by_log_service():
 def test_missing_reports_are_judged_by_log_service_even_beside_a_template():
     found = carried(monitor("poem", FAILURES, condition("no_reports", level("critical", 600))))
     assert found["no_reports", ("ding",)] == (By.LOG_ALERT, Reason.REPORTS)
+
+
+@pytest.mark.parametrize("signal", ["ttft", "tokens_per_run"])
+def test_what_happens_inside_a_run_is_judged_by_log_service_even_beside_a_template(signal):
+    found = carried(monitor("poem", FAILURES, condition(signal, level("critical", 600))))
+    assert found[signal, ("ding",)] == (By.LOG_ALERT, Reason.INSIDE)
+    assert found["failure_rate", ("ding",)] == (By.TEMPLATE, Reason.ORDINARY)

@@ -118,7 +118,7 @@ def test_a_silence_that_is_no_whole_number_of_windows_is_rounded_up():
 def test_charts_stand_two_in_a_row_without_overlap():
     charts = json.loads(made(o.Dashboard, monitor("poem"))[-1].charts)
     places = [(one["display"]["xPos"], one["display"]["yPos"]) for one in charts]
-    assert places == [(0, 0), (10, 0), (0, 8), (10, 8), (0, 16), (10, 16), (0, 24)]
+    assert places == [(column, row) for row in (0, 8, 16, 24, 32) for column in (0, 10)]
 
 
 def test_the_chart_of_p95_draws_the_thresholds():

@@ -37,6 +37,20 @@ def test_a_percentile_of_many_reporters_is_weighted_and_needs_its_runs():
     )
 
 
+def test_a_flow_of_one_reporter_has_alerts_for_the_inside_of_its_runs_alone():
+    ttft, tokens = (
+        condition("ttft", level("critical", 2000), min_runs=20),
+        condition("tokens_per_run", level("info", 9)),
+    )
+    found = alerts(monitor("poem", P95, ttft, tokens))
+    assert [dict(one.labels)["alarm"] for one in found] == ["ttft", "tokens_per_run"]
+    assert found[0].queries[0].query == (
+        'event: run and service: "acme-prod" and flow: "poem" | '
+        "SELECT flow, approx_percentile(first_token_ms, weight, 0.95) AS value FROM log "
+        "WHERE first_token_ms IS NOT NULL GROUP BY flow HAVING sum(weight) >= 20"
+    )
+
+
 def test_one_alert_carries_all_severities_and_holds_as_often_as_asked():
     (alert,) = alerts(many(P95))
     assert alert.severities == (o.AlertSeverity(10, "value > 8000"), o.AlertSeverity(6, "value > 5000"))

@@ -41,6 +41,8 @@ def test_durations_take_the_largest_unit_that_is_exact(milliseconds, text):
             replace(FAILURES, min_runs=1, hours=Hours((1, 2, 3, 4, 5, 6, 7), 0, 1440, "-0500")),
             "> 5% critical, 00:00-24:00 -0500, repeats every 1h",
         ),
+        (condition("ttft", level("info", 1500)), "> 1.5s info, repeats every 1h"),
+        (condition("tokens_per_run", level("info", 4000)), "> 4000 tokens info, repeats every 1h"),
         (condition("failure_streak", level("info", 1)), "≥ 1 run info, repeats every 1h"),
         (
             condition("p95", level("critical", 8000, repeat_s=900), level("warning", 5000, repeat_s=86400)),

@@ -112,7 +112,7 @@ def test_a_garbage_collected_object_may_record(recorder: Recorder, seen: Capture
 
 def test_a_handle_survives_whatever_it_is_given(recorder: Recorder, seen: Captured) -> None:
     done = recorder.handle("poem")
-    for value in (1.0, "x", None, (), ("failed",), Evil(), ("failed", 1.0, None, None, None, None, None, 0.0)):
+    for value in (1.0, "x", None, (), ("failed",), Evil(), ("failed", 1.0, None, None, None, None, None, 0.0, 7)):
         done(value)  # type: ignore[arg-type]
     books = folded(recorder, seen)
     assert (books["runs_folded"], books["runs_dropped"]) == (2, {"invalid": 5})

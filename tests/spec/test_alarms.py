@@ -38,6 +38,9 @@ def alarm(project: Project, text: str, name: str = "") -> Condition:
         ("no_runs: {warning: 7d}", 604_800.0),
         ("no_reports: {warning: 1m}", 60.0),
         ("stuck: {warning: 1s}", 1.0),
+        ("ttft: {warning: 800ms}", 800.0),
+        ("tokens_per_run: {warning: 10000000}", 1e7),
+        ("cost: {signal: tokens_per_run, warning: 4000}", 4000.0),
     ],
 )
 def test_a_threshold_is_in_the_signals_unit(project: Project, text: str, threshold: float) -> None:
@@ -54,6 +57,11 @@ def test_a_threshold_is_in_the_signals_unit(project: Project, text: str, thresho
         "no_runs: {warning: 604801s}",
         "stuck: {warning: 999ms}",
         "failure_rate: {warning: 0%}",
+        "ttft: {warning: 86400001ms}",
+        "tokens_per_run: {warning: 10000001}",
+        "tokens_per_run: {warning: 0}",
+        "rows: {signal: failure_streak, warning: 4000}",
+        "cost: {signal: tokens_per_run, warning: 5s}",
     ],
 )
 def test_a_threshold_just_out_of_range_is_refused(project: Project, text: str) -> None:
@@ -77,6 +85,8 @@ def test_levels_are_ordered_most_urgent_first(project: Project) -> None:
         ("slow_streak: {warning: 3}", 60, 60, 1),
         ("no_runs: {warning: 30m, period: 5m}", 300, 300, 1),
         ("drift: {signal: p95, warning: 4s}", 60, 180, 20),
+        ("ttft: {warning: 2s}", 60, 180, 20),
+        ("tokens_per_run: {warning: 4000, min_runs: 5}", 60, 180, 5),
     ],
 )
 def test_what_is_not_said_has_a_default(project: Project, text: str, period_s: int, for_s: int, min_runs: int) -> None:

@@ -59,11 +59,13 @@ def axis(labels: Sequence[str], most: int = 6) -> Axis:
 def chart(
     lines: Sequence[Line], along: Axis, unit: str, says: str, *, columns: bool = False, shades: Sequence[Shade] = ()
 ) -> Markup:
-    """A figure of lines, or of columns, over an axis; `says` is its name for those who cannot see it."""
-    top = _ceiling(max((value for line in lines for value in line.values if value is not None), default=0.0))
+    """A figure of lines, or of stacked columns, over an axis; `says` is its name for those who cannot see it."""
+    stack = _stacked(lines) if columns else [line.values for line in lines]
+    top = _ceiling(max((value for values in stack for value in values if value is not None), default=0.0))
     plot = HEIGHT - TOP - BOTTOM
     drawn = Markup("").join(
-        _columns(line, top, plot) if columns else _drawn(line, place, top, plot) for place, line in enumerate(lines)
+        _columns(line, place, stack[place], top, plot) if columns else _drawn(line, place, top, plot)
+        for place, line in enumerate(lines)
     )
     inner = Markup(
         '<svg y="{}" width="100%" height="{}" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">'
@@ -176,12 +178,22 @@ def _limit(line: Line, top: float, plot: int) -> Markup:
     return Markup('<path class="limit {}" d="M0 {} H{}"/>').format(line.level, y, WIDE)
 
 
-def _columns(line: Line, top: float, plot: int) -> Markup:
+def _stacked(lines: Sequence[Line]) -> list[list[float]]:
+    """Where each column ends: on top of those of the lines before."""
+    sums = [0.0] * max((len(line.values) for line in lines), default=0)
+    tops = []
+    for line in lines:
+        sums = [below + (value or 0.0) for below, value in zip(sums, line.values, strict=True)]
+        tops.append(sums)
+    return tops
+
+
+def _columns(line: Line, nth: int, tops: Sequence[float | None], top: float, plot: int) -> Markup:
     width = WIDE / max(len(line.values), 1)
     return Markup("").join(
-        Markup('<rect class="column s0" x="{}" width="{}" y="{}" height="{}"/>').format(
-            f"{place * width + width * 0.1:.1f}", f"{width * 0.8:.1f}", f"{plot - value * plot / top:.1f}",
-            f"{value * plot / top:.1f}",
+        Markup('<rect class="column s{}" x="{}" width="{}" y="{}" height="{}"/>').format(
+            nth % PALETTE, f"{place * width + width * 0.1:.1f}", f"{width * 0.8:.1f}",
+            f"{plot - (tops[place] or 0.0) * plot / top:.1f}", f"{value * plot / top:.1f}",
         )
         for place, value in enumerate(line.values)
         if value

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..monitor import PERCENTILES, Carrier, Condition, Hours, Level, Reporters, Severity, Signal
+from ..monitor import INSIDE, PERCENTILES, Carrier, Condition, Hours, Level, Reporters, Severity, Signal
 from .problem import Path
 from .report import Report
 from .schema import alternative, node
@@ -17,7 +17,7 @@ from .thresholds import explained, threshold
 from .values import hours, milliseconds, spoken
 
 SIGNALS: Mapping[str, Signal] = {signal.value: signal for signal in Signal}
-GUARDED = PERCENTILES | {Signal.FAILURE_RATE}
+GUARDED = PERCENTILES | INSIDE | {Signal.FAILURE_RATE}
 _DAY_S = 86400
 _SLOW_MS = 30_000.0
 _SLOW = Signal.SLOW_STREAK.value

@@ -155,7 +155,7 @@ def _reserved() -> frozenset[str]:
     """The fields that every run event has; imported late, for few flows have dimensions and lint starts often."""
     from flowvigil.reporter import contract as c
 
-    names = (c.EVENT, c.FLOW, c.SERVICE, c.METRIC, c.REPORTER, c.RUN_ID, c.TRACE_ID, c.STATUS, c.VERSION)
+    names = (c.EVENT, c.FLOW, c.SERVICE, c.METRIC, c.REPORTER, c.RUN_ID, c.TRACE_ID, c.STATUS, c.VERSION, *c.MEASURES)
     return frozenset((*names, c.ERROR_TYPE, c.DURATION_MS, c.WEIGHT, c.SETTINGS_HASH, c.DROPPED, c.OPEN_RUNS))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..monitor import Condition, Hook, Reporters, Severity, Signal
+from ..monitor import BY_LOGS, Condition, Hook, Reporters, Severity
 from .report import Report
 from .schema import DEFINITIONS, alternative
 from .values import milliseconds
@@ -49,5 +49,5 @@ def _known(named: Sequence[str], judged: Sequence[Condition], path: tuple[str, .
     for place, alarm in enumerate(named):
         if alarm not in signals:
             report((*path, place), "hook-alarm", value=alarm, legal=sorted(signals))
-        elif signals[alarm] is Signal.NO_REPORTS:
+        elif signals[alarm] in BY_LOGS:
             report((*path, place), "hook-unheard", value=alarm)

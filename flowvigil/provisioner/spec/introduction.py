@@ -28,7 +28,7 @@ groups:
 
 ## How files are read
 
-- Values carry their unit: `800ms`, `5s`, `30m`, `1d`, `5%`; streaks are plain numbers of runs.
+- Values carry their unit: `800ms`, `5s`, `30m`, `1d`, `5%`; runs and tokens are plain numbers.
 - Unknown and repeated keys are refused, and so are anchors, aliases, tags, merge keys, tabs and second documents.
 - Plain words are read as JSON would read them: `yes`, `on`, `012` and dates are text.
 - A webhook or AccessKey in clear text is refused in every file, and never printed.

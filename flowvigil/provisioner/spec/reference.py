@@ -17,6 +17,16 @@ _TITLES = {
     "contacts": ("Contacts", "`monitors/contacts.yaml`"),
     "project": ("The project", "`flowvigil.yaml` beside the monitors folder."),
 }
+ALARMS = (
+    "latency_alarm",
+    "rate_alarm",
+    "slow_streak_alarm",
+    "streak_alarm",
+    "age_alarm",
+    "first_token_alarm",
+    "tokens_alarm",
+    "named_alarm",
+)
 _ELSEWHERE = frozenset({"alarms", "environments"})
 
 
@@ -33,7 +43,7 @@ def reference() -> str:
         lines += ["", f"## {title}", "", place]
         lines += ["", *table] if (table := _table(_without_known(role), "")) else []
     lines += ["", "## Alarms", "", "What an alarm may hold depends on its signal.", ""]
-    for name in ("latency_alarm", "rate_alarm", "slow_streak_alarm", "streak_alarm", "age_alarm", "named_alarm"):
+    for name in ALARMS:
         lines += _alarm(name)
     return "\n".join(lines) + "\n"
 

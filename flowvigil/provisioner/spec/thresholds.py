@@ -10,7 +10,7 @@ from .values import milliseconds, percent
 
 @dataclass(frozen=True, slots=True)
 class _Range:
-    """Bounds in the model's unit (ms, s, percent, runs), `low` excluded where `open`."""
+    """Bounds in the model's unit (ms, s, percent, runs, tokens), `low` excluded where `open`."""
 
     low: float
     high: float
@@ -26,14 +26,20 @@ _RATE = _Range(
     0, 100, "a percentage above 0% and up to 100%, such as 5%", "大于 0% 且不超过 100% 的百分比，例如 5%", open=True
 )
 _STREAK = _Range(1, 1000, "a whole number of runs from 1 to 1000, such as 3", "1 到 1000 的整数（执行次数），例如 3")
+_TOKENS = _Range(
+    1, 1e7, "a whole number of tokens from 1 to 10000000, such as 4000", "1 到 10000000 的整数（token 数），例如 4000"
+)
 _SILENCE = _Range(60, 7 * 86400, "a duration from 1m to 7d, such as 30m", "1m 到 7d 的时长，例如 30m")
 _AGE = _Range(1, 7 * 86400, "a duration from 1s to 7d, such as 30m", "1s 到 7d 的时长，例如 30m")
 
 STREAKS = frozenset({Signal.SLOW_STREAK, Signal.FAILURE_STREAK})
+COUNTS = STREAKS | {Signal.TOKENS_PER_RUN}
 _RANGES = {
     **dict.fromkeys(PERCENTILES, _LATENCY),
     **dict.fromkeys(STREAKS, _STREAK),
     Signal.FAILURE_RATE: _RATE,
+    Signal.TTFT: _LATENCY,
+    Signal.TOKENS_PER_RUN: _TOKENS,
     Signal.NO_RUNS: _SILENCE,
     Signal.NO_REPORTS: _SILENCE,
     Signal.STUCK: _AGE,
@@ -50,12 +56,12 @@ def threshold(signal: Signal, given: object) -> float | None:
 
 
 def _number(signal: Signal, given: object) -> float | None:
-    if signal in STREAKS:
+    if signal in COUNTS:
         return float(given) if type(given) is int else None
     if signal is Signal.FAILURE_RATE:
         return percent(given)
     value = milliseconds(given)
-    return value if value is None or signal in PERCENTILES else value / 1000
+    return value if value is None or signal in PERCENTILES or signal is Signal.TTFT else value / 1000
 
 
 def explained(signal: Signal) -> dict[str, str]:

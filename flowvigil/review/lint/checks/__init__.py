@@ -8,6 +8,7 @@ from . import (
     delivery,
     failures,
     hours,
+    inside,
     latency,
     live,
     owners,
@@ -21,8 +22,8 @@ from . import (
 )
 
 _FAMILIES = (
-    latency, failures, streaks, silence, hours, thresholds, timing, owners, delivery, robots, shapes, quotas, comments,
-    live,
+    latency, inside, failures, streaks, silence, hours, thresholds, timing, owners, delivery, robots, shapes, quotas,
+    comments, live,
 )  # fmt: skip
 
 CHECKS: dict[str, Check] = {

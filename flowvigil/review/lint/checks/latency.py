@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from flowvigil.provisioner.monitor import PERCENTILES, Condition
+from flowvigil.provisioner.monitor import INSIDE, PERCENTILES, Condition, Signal
 from flowvigil.provisioner.spec.values import spoken
 
 from ..check import Grade, Hit, check
@@ -13,6 +13,9 @@ from ..watched import QUANTILES, Watched, reached
 
 FEWEST = 10
 """Runs below which a percentile is refused as a judge."""
+
+TAILS = {**QUANTILES, Signal.TTFT: 0.95}
+"""The percentile that each such signal is."""
 
 
 @check(
@@ -30,7 +33,7 @@ FEWEST = 10
     repairs=True,
 )
 def min_runs(one: Condition) -> Iterator[Hit]:
-    if one.signal in PERCENTILES and one.min_runs < FEWEST:
+    if one.signal in TAILS and one.min_runs < FEWEST:
         yield Hit(("min_runs",), {"signal": one.signal.value, "runs": one.min_runs}, right="20")
 
 
@@ -48,7 +51,7 @@ def min_runs(one: Condition) -> Iterator[Hit]:
     good="flow: poem\nowner: team\nalarms:\n  p99: {critical: 8s, min_runs: 100}",
 )
 def slowest_run(one: Condition) -> Iterator[Hit]:
-    enough = math.ceil(1 / (1 - QUANTILES.get(one.signal, 0)) - 1e-9)
+    enough = math.ceil(1 / (1 - TAILS.get(one.signal, 0)) - 1e-9)
     if FEWEST <= one.min_runs < enough:
         yield Hit(("min_runs",), {"signal": one.signal.value, "runs": one.min_runs, "enough": enough})
 
@@ -70,7 +73,7 @@ def slowest_run(one: Condition) -> Iterator[Hit]:
     good="flow: poem\nowner: team\ntraffic: 21/m\nalarms:\n  p95: {critical: 8s}",
 )
 def traffic(flow: Watched) -> Iterator[Hit]:
-    yield from rarely(flow, [one for one in flow.monitor.conditions if one.signal in PERCENTILES])
+    yield from rarely(flow, [one for one in flow.monitor.conditions if one.signal in PERCENTILES | INSIDE])
 
 
 def rarely(flow: Watched, conditions: list[Condition]) -> Iterator[Hit]:
@@ -131,5 +134,5 @@ def _crossed(low: Condition, high: Condition) -> Iterator[Hit]:
     good="flow: poem\nowner: team\nalarms:\n  p95: {critical: 8s, for: 2m}",
 )
 def one_period(one: Condition) -> Iterator[Hit]:
-    if one.signal in PERCENTILES and one.for_s == one.period_s == 60:
+    if one.signal in PERCENTILES | INSIDE and one.for_s == one.period_s == 60:
         yield Hit(("for",), {"period": "1m", "longer": "3m"})
