@@ -26,9 +26,9 @@ class Bell:
         except RuntimeError:  # it has been rung already
             return
 
-    def wait(self, timeout_s: float) -> None:
-        """Until it rings, or the time is over; a ring counts once."""
-        self._silent.acquire(timeout=max(0.0, timeout_s))
+    def wait(self, timeout_s: float) -> bool:
+        """Until it rings, or the time is over; a ring counts once. Whether it rang."""
+        return self._silent.acquire(timeout=max(0.0, timeout_s))
 
 
 class Worker:

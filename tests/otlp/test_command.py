@@ -17,6 +17,7 @@ from .making import json_request, json_span
 WAITING = json_span(parentSpanId="aaaaaaaaaaaaaaaa")
 
 
+@pytest.mark.engine  # starts interpreters
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_reports_what_waits_and_ends_cleanly(number):
     environment = {**os.environ, "FLOWVIGIL_ENV": "test", "FLOWVIGIL_SINKS": "stdout"}

@@ -84,11 +84,14 @@ def test_beyond_a_thousand_flows_the_rest_is_other(recorder: Recorder, seen: Cap
 
 
 def test_a_list_that_nobody_empties_stops_growing_and_counts(recorder: Recorder, seen: Captured) -> None:
-    for _ in range(HARD + 500):
+    recorder.reserve("poem")
+    assert recorder.hard == HARD
+    recorder.hard = 5000
+    for _ in range(5500):
         recorder.record("poem", 1.0)
-    assert len(recorder.buffers["poem"]) == HARD
+    assert len(recorder.buffers["poem"]) == 5000
     books = folded(recorder, seen)
-    assert (books["runs_folded"], books["runs_dropped"]) == (HARD, {"overflow": 500})
+    assert (books["runs_folded"], books["runs_dropped"]) == (5000, {"overflow": 500})
 
 
 def test_a_full_list_asks_for_the_fold_once(recorder: Recorder, seen: Captured) -> None:
