@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from ..reporter.lifecycle import flush
-from ..reporter.runs import Run
+from ..reporter.runs import Run, flow
 from ..reporter.switch import remember, switched_on
 
 Message = MutableMapping[str, Any]
@@ -51,7 +51,7 @@ class FlowMiddleware:
         if not self._on:
             await self.app(scope, receive, send)
         elif scope["type"] == "http" and (name := self._flow(scope)) is not None:
-            await _Request(Run(name), receive, send, self._failing_status).serve(self.app, scope)
+            await _Request(flow(name), receive, send, self._failing_status).serve(self.app, scope)
         elif scope["type"] == "lifespan":
             await self.app(scope, receive, self._flushing(send))
         else:

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..reporter.notice import warn
 from ..reporter.outcome import error_type, outcome
-from ..reporter.runs import Run
+from ..reporter.runs import Run, flow
 from ..reporter.status import CANCELLED, TIMED_OUT
 from ..reporter.switch import remember, switched_on
 from .sources import UNMATCHED, Found, Sources, sources
@@ -59,7 +59,7 @@ def measured(original: Span, known: Sources) -> Span:
                 yield scope
             return
         found = flow_of(graph, known)
-        run = Run(found.flow)
+        run = flow(found.flow)
         run.__enter__()
         if found.version:
             run.set(version=found.version)
