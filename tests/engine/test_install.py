@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 
 import pytest
@@ -17,6 +16,8 @@ from flowvigil.engine import EngineMissing
 from flowvigil.engine.install import install
 from flowvigil.engine.machine import Machine
 from flowvigil.engine.progress import Progress
+
+from .talk import alive, wait_for
 
 LARGE = Machine(memory=64, disk=500)
 COMMAND = [sys.executable, "-m", "flowvigil", "engine", "install", "--anyway"]
@@ -37,13 +38,6 @@ def refusal(computer, machine=LARGE):
 def start(computer):
     environ = computer.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.Popen(COMMAND, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_what_is_missing_is_built(computer):
@@ -194,8 +188,7 @@ def test_an_interrupt_kills_the_compiler_and_leaves_nothing_behind(computer, num
     assert process.returncode == 130
     assert stderr.endswith("interrupted\n")
     assert [path.name for path in computer.engine.iterdir()] == ["lock"]
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(known.read_text()), 0)
+    wait_for(lambda: not alive(int(known.read_text())))
 
 
 @pytest.mark.engine
