@@ -27,10 +27,9 @@ SILENT_MINUTES, REPEAT_S = 5, 1800
 def relay_needed(monitors: Monitors) -> bool:
     """Whether any flow's alarms go through the relay: to a channel or to a hook."""
     relayed = {group.name for group in monitors.groups if any(channel.via is Via.RELAY for channel in group.channels)}
-    told = {
-        name for one in monitors.monitors for made in one.conditions for level in made.levels for name in level.groups
-    }
-    return not relayed.isdisjoint(told) or any(one.on_alarm for one in monitors.monitors)
+    levels = (level for one in monitors.monitors for made in one.conditions for level in made.levels)
+    told = bool(relayed) and any(not relayed.isdisjoint(level.groups) for level in levels)
+    return told or any(one.on_alarm for one in monitors.monitors)
 
 
 def watchers(monitors: Monitors) -> tuple[str, ...]:
@@ -48,8 +47,8 @@ def watchers(monitors: Monitors) -> tuple[str, ...]:
 
 def relay_rules(stack: Stack, monitors: Monitors, group_names: Mapping[str, str]) -> list[Rule]:
     """The rule, if there is a relay to watch and somebody to tell. `group_names` are those of the cloud."""
-    groups = tuple([group_names[name] for name in watchers(monitors)])
-    if not groups or not relay_needed(monitors):
+    groups = tuple([group_names[name] for name in watchers(monitors)]) if relay_needed(monitors) else ()
+    if not groups:
         return []
     name = names.rule(stack.prefix, "relay", "alive")
     namespace = names.namespace(stack)

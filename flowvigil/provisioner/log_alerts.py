@@ -69,10 +69,15 @@ def _flow_alert(stack: Stack, home: LogStore, monitor: Monitor, condition: Condi
 def no_reports_alerts(stack: Stack, home: LogStore, monitors: Sequence[Monitor]) -> list[LogAlert]:
     """The alerts that watch whether reporters still report, each for up to a hundred flows."""
     sets: dict[tuple[LogStore, Condition], list[str]] = {}
+    alike: dict[tuple[LogStore, int], list[str]] = {}  # by identity: flows share conditions, and to hash them is slow
     for monitor in monitors:
         for condition in monitor.conditions:
             if condition.signal is Signal.NO_REPORTS:
-                sets.setdefault((place(home, monitor), _nameless(condition)), []).append(monitor.flow)
+                where = place(home, monitor)
+                flows = alike.get((where, id(condition)))
+                if flows is None:
+                    flows = alike[where, id(condition)] = sets.setdefault((where, _nameless(condition)), [])
+                flows.append(monitor.flow)
     return [alert for (where, one), flows in sets.items() for alert in _no_reports(stack, where, one, flows)]
 
 

@@ -93,10 +93,14 @@ def _outlines(monitors: Monitors, stack: Stack) -> dict[str, Outline]:
     wanted = {one.flow: wanted_carrier(one, stack.rules) for one in monitors.monitors}
     left = TEMPLATES_USED - sum(want is Carrier.TEMPLATE for want in wanted.values())
     found: dict[str, Outline] = {}
+    alike: dict[tuple[object, ...], Outline] = {}  # by identity: flows share conditions, and to hash them is slow
     for one in monitors.monitors:
         want = wanted[one.flow]
         forced = want is Carrier.TEMPLATE
-        made = outline(one.conditions, one.source.app, one.reporters, want, refused, forced or left > 0)
+        room = forced or left > 0
+        key = (id(one.conditions), one.source.app, one.reporters, want, room)
+        made = alike.get(key) or outline(one.conditions, one.source.app, one.reporters, want, refused, room)
+        alike[key] = made
         left -= not forced and bool(made.templated)
         found[one.flow] = made
     return found

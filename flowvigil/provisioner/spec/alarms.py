@@ -19,6 +19,7 @@ from .values import hours, milliseconds, spoken
 SIGNALS: Mapping[str, Signal] = {signal.value: signal for signal in Signal}
 GUARDED = PERCENTILES | INSIDE | {Signal.FAILURE_RATE}
 _DAY_S = 86400
+_REMEMBERED = 1024
 _SLOW_MS = 30_000.0
 _SLOW = Signal.SLOW_STREAK.value
 _SEVERITIES = tuple(severity.value for severity in Severity)
@@ -30,7 +31,8 @@ class Setting:
     """What alarms are judged in: who reports and carries them, whom each severity tells, how often it repeats (s).
 
     `relay_alone` says that only the relay would deliver what is critical.
-    `known` keeps every sound condition made so far: flows that say the same share one object.
+    `known` keeps every sound condition made so far: flows that say the same share one object. `whole` keeps all
+    conditions of alarms that were one value, with that value, by its identity.
     """
 
     reporters: Reporters
@@ -39,6 +41,9 @@ class Setting:
     repeats: Mapping[Severity, int]
     relay_alone: bool
     known: dict[tuple[object, ...], Condition] = field(default_factory=dict, compare=False, repr=False)
+    whole: dict[int, tuple[Mapping[str, Any], tuple[Condition, ...]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,17 @@ DEFAULTS = {signal: _default(signal) for signal in Signal}
 
 def conditions(alarms: Mapping[str, Any], setting: Setting, report: Report) -> tuple[Condition, ...]:
     """All alarms of a flow that can be read, in the order of their names."""
+    known = setting.whole.get(id(alarms))
+    if known is not None and known[0] is alarms:
+        return known[1]
+    before = report.count
+    made = _conditions(alarms, setting, report)
+    if report.count == before and len(setting.whole) < _REMEMBERED:
+        setting.whole[id(alarms)] = (alarms, made)
+    return made
+
+
+def _conditions(alarms: Mapping[str, Any], setting: Setting, report: Report) -> tuple[Condition, ...]:
     limit: float | None = None
     found = []
     for name in sorted(alarms):

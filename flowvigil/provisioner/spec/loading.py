@@ -15,7 +15,7 @@ from .bounds import checked, judge
 from .contacts import Contacts, contacts
 from .flow import Workshop, monitor
 from .folder import Folder
-from .layers import BUILT_IN, Layer, Tree, built_in, environment_blocks, laid_over, merged, origin
+from .layers import BUILT_IN, Base, Layer, Tree, built_in, environment_blocks, laid_over, merged, origin
 from .parsing import Desk
 from .problem import Finding, Path
 from .report import Report
@@ -36,10 +36,10 @@ check_of = lru_cache(maxsize=None)(compiled)
 
 @dataclass(slots=True)
 class Shared:
-    """What the flows of one folder and profile inherit: layers below the flow, and their merged tree."""
+    """What the flows of one folder and profile inherit: layers below the flow, and what they come to."""
 
     layers: list[Layer]
-    tree: Tree
+    base: Base
     limited: bool
 
 
@@ -123,7 +123,7 @@ class Loader:
     def _built(self, name: str, tree: Tree, environment: str) -> Monitor | None:
         shared = self._inherited(name, tree.get("extends"))
         layers = self.layers(name, tree, environment)
-        whole = laid_over(shared.tree, tree)
+        whole = shared.base.under(tree)
         for block in layers[len(shared.layers) + 1 :]:
             whole = laid_over(whole, block.tree)
         before = len(self.desk.findings)
@@ -148,7 +148,7 @@ class Loader:
                 names = [*names, self.folder.profiles[profile]]
             layers = [self._base, *(Layer(one, self._trees[one]) for one in names)]
             limited = any("locked" in layer.tree or "bounds" in layer.tree for layer in layers)
-            self._shared[key] = Shared(layers, merged(layers), limited)
+            self._shared[key] = Shared(layers, Base(merged(layers)), limited)
         return self._shared[key]
 
     def _report_in(self, name: str) -> Report:

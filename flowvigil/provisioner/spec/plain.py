@@ -1,5 +1,7 @@
-"""The quickest reading: files in the plain style of specs, a line at a time, without libyaml.
+"""The quickest reading: files in the plain style of specs, a block at a time, without libyaml.
 
+A block is a top-level key with all that is below it. Most flows of a fleet differ in few blocks, so blocks are
+remembered by their text, and files that say the same share one value.
 Whatever is not surely plain (quotes, lists of maps, anchors, odd indentation, control characters) makes it give up,
 and libyaml reads the file instead. A test holds both readings against each other.
 """
@@ -12,15 +14,15 @@ from typing import Any
 
 from .scalars import WORDS, plain_value
 
-_ODD = r"\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
-_FIRST = rf"[^{_ODD}\s\-?:,\[\]{{}}#&*!|>'\"%@`~=.+<]"
-_INSIDE = rf"{_FIRST}(?:[^{_ODD}:#?,\[\]{{}}]|(?<! )\#|:(?=[^\s,?\[\]{{}}]))*"
-_ON_LINE = rf"{_FIRST}(?:[^{_ODD}:#]|(?<! )\#|:(?=\S))*"
+_FIRST = r"[^\s\-?:,\[\]{}#&*!|>'\"%@`~=.+<]"
+_INSIDE = rf"{_FIRST}[^:#?,\[\]{{}}]*(?:(?:(?<! )\#|:(?=[^\s,?\[\]{{}}]))[^:#?,\[\]{{}}]*)*"
+_ON_LINE = rf"{_FIRST}[^:#]*(?:(?:(?<! )\#|:(?=\S))[^:#]*)*"
 _KEY = "[A-Za-z_][A-Za-z0-9_-]{0,63}"
-_LINE = re.compile(rf"( *)({_KEY}):(?: +(?:(\{{.*\}}|\[.*\])|({_ON_LINE}))?)?(?: +#[^{_ODD}]*)? *\Z").match
-_ITEM = re.compile(rf"( *)- +({_ON_LINE})(?: +#[^{_ODD}]*)? *\Z").match
-_NOTHING = re.compile(rf" *(?:#[^{_ODD}]*)?\Z").match
+_LINE = re.compile(rf"( *)({_KEY}):(?: +(?:(\{{.*\}}|\[.*\])|({_ON_LINE}))?)?(?: +#.*)? *\Z").match
+_ITEM = re.compile(rf"( *)- +({_ON_LINE})(?: +#.*)? *\Z").match
+_NOTHING = re.compile(r" *(?:#.*)?\Z").match
 _TOKEN = re.compile(rf" *(?:([{{}}\[\],])|({_KEY}):(?= )|({_INSIDE}))").match
+_BLOCKS = re.compile(r"[^\n]+(?:\n(?![A-Za-z_])[^\n]*)*").findall
 _DEEPEST = 8
 
 
@@ -31,11 +33,27 @@ class NotPlain(Exception):  # noqa: N818 - it says that another reader is needed
 def read_plain(text: str) -> dict[str, Any]:
     """The tree of a plain text; never to be changed, for texts that say the same share branches. Raises NotPlain."""
     root: dict[str, Any] = {}
+    for block in _BLOCKS(text):
+        for key, value in _block(block):
+            if key in root:
+                raise NotPlain
+            root[key] = value
+    if not root:
+        raise NotPlain
+    return root
+
+
+@lru_cache(maxsize=4096)
+def _block(text: str) -> tuple[tuple[str, Any], ...]:
+    """The top-level key of a block and its value; nothing for a block of comments."""
+    root: dict[str, Any] = {}
     top, indent, opened = root, 0, ""
     above: list[tuple[dict[str, Any], int]] = []
     items: list[Any] = []
     dash = -1
     for line in text.split("\n"):
+        if not line.isprintable():
+            raise NotPlain
         match = _LINE(line)
         if match is None:
             if _NOTHING(line):
@@ -61,9 +79,7 @@ def read_plain(text: str) -> dict[str, Any]:
             raise NotPlain
         opened = "" if braces or word else key
         top[key] = plain_value(word.rstrip(" ")) if word else _flow(braces) if braces else None
-    if not root:
-        raise NotPlain
-    return root
+    return tuple(root.items())
 
 
 def _item(line: str) -> tuple[int, Any]:
