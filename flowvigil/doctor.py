@@ -1,7 +1,8 @@
 """`python -m flowvigil.doctor`: can this service report, seen from its own environment? Standard library only.
 
-Checks the switch, the settings file, credentials and their source, the clock, permissions (a missing one by its RAM
-action), the names of series, and, with --send, a test point and a test event end to end.
+Checks the switch, the settings file, which way LangFlow is measured if it is here, credentials and their source, the
+clock, permissions (a missing one by its RAM action), the names of series, and, with --send, a test point and a test
+event end to end.
 Exit code 0 when all is well, 1 when something was found, 2 for a wrong command line, 3 when a service cannot be
 reached or no credentials are to be had.
 """
@@ -67,7 +68,8 @@ def examine(environ: Mapping[str, str], *, send: bool) -> list[Finding]:
     found = load(chosen.settings_path) if chosen.settings_path else None
     settings = combined(chosen, found)
     caller = Caller(Chain(environ=environ))
-    findings = [_switch(environ), _settings(chosen, found), *_names(settings), _credentials(caller)]
+    findings = [_switch(environ), _settings(chosen, found), *_langflow(environ), *_names(settings)]
+    findings.append(_credentials(caller))
     if findings[-1].state == OK:
         findings += _services(settings, chosen, caller, send=send)
         findings.append(_clock(caller, asked=send))
@@ -89,6 +91,16 @@ def _settings(chosen: Options, found: Settings | None) -> Finding:
         return Finding("settings", BAD, f"{chosen.settings_path} cannot be read as settings; export it anew")
     series = sum(len(flow.series) for flow in found.flows)
     return Finding("settings", OK, f"{len(found.flows)} flows, {series} judged series, hash {found.hash or '-'}")
+
+
+def _langflow(environ: Mapping[str, str]) -> list[Finding]:
+    """How runs of LangFlow are measured; nothing where there is none."""
+    from .integrations.langflow import standing
+
+    found = standing.standing(environ)
+    if found.route == standing.ABSENT:
+        return []
+    return [Finding("langflow", BAD if found.route == standing.NOTHING else OK, found.why)]
 
 
 def _names(settings: Settings) -> list[Finding]:

@@ -1,9 +1,36 @@
-"""What holds for every test: Ctrl-C is heard, also where a shell started the tests in the background."""
+"""What holds for every test: Ctrl-C is heard, also where a shell started the tests in the background; our wheel."""
 
+from __future__ import annotations
+
+import shutil
 import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHIPPED = ("pyproject.toml", "LICENSE", "README.md", "__main__.py", "flowvigil", "policies")
 
 
 def pytest_configure():
     """A shell lets what it starts in the background ignore SIGINT, and every process that a test starts inherits it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory):
+    """A folder with a wheel of this working copy, built away from it."""
+    source = tmp_path_factory.mktemp("source")
+    for name in SHIPPED:
+        path = ROOT / name
+        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(path, source / name, symlinks=True, ignore=ignored) if path.is_dir() else shutil.copy(
+            path, source / name
+        )
+    folder = tmp_path_factory.mktemp("wheels")
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "-w", str(folder), "."]
+    subprocess.run(command, cwd=source, check=True, timeout=120)
+    return folder

@@ -10,7 +10,8 @@ import pytest
 
 import flowvigil
 from flowvigil.integrations import langflow
-from flowvigil.integrations.langflow import measured
+from flowvigil.integrations.langflow import flows, tracing
+from flowvigil.integrations.langflow.span import measured
 from flowvigil.integrations.sources import Sources
 from flowvigil.reporter.contract import FlowSettings
 from flowvigil.testing import Captured
@@ -23,7 +24,7 @@ class GraphPausedException(Exception):  # noqa: N818 - LangFlow calls it so
     pass
 
 
-def run_of(name="poem", identity=None, *, known=ANY_NAME, error=None, kept=None, subgraph=False):
+def run_of(name="poem", identity=None, *, known=ANY_NAME, error=None, kept=None, **graph):
     """Run one flow; returns what the driver was handed."""
     scope = SimpleNamespace(error_type=None)
 
@@ -31,8 +32,8 @@ def run_of(name="poem", identity=None, *, known=ANY_NAME, error=None, kept=None,
     def flow_execution_span(_graph, *, make_current=True):
         yield scope
 
-    graph = SimpleNamespace(flow_name=name, flow_id=identity, _is_subgraph=subgraph)
-    with measured(flow_execution_span, known)(graph, make_current=False) as handed:
+    span = measured(flow_execution_span, known)
+    with span(SimpleNamespace(flow_name=name, flow_id=identity, **graph), make_current=False) as handed:
         handed.error_type = kept
         if error:
             raise error
@@ -66,11 +67,27 @@ def test_a_timeout_at_the_root_is_a_timeout(seen: Captured) -> None:
     assert ends(seen) == [("poem", "timed_out", "TimeoutError")]
 
 
-@pytest.mark.parametrize("error", [asyncio.CancelledError(), GeneratorExit(), GraphPausedException()])
-def test_what_was_given_up_or_paused_is_cancelled(seen: Captured, error: BaseException) -> None:
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), GeneratorExit()])
+def test_what_was_given_up_is_cancelled(seen: Captured, error: BaseException) -> None:
     with pytest.raises(type(error)):
         run_of(error=error)
     assert ends(seen) == [("poem", "cancelled", None)]
+
+
+def test_a_run_that_waits_for_a_human_is_recorded_when_it_has_ended(seen: Captured) -> None:
+    with pytest.raises(GraphPausedException):
+        run_of(error=GraphPausedException(), _run_id="1")
+    assert ends(seen) == []
+    run_of(_run_id="1")
+    assert ends(seen) == [("poem", "succeeded", None)]
+
+
+def test_an_error_that_is_its_own_cause_ends_the_run(seen: Captured) -> None:
+    error = ValueError()
+    error.__cause__ = error
+    with pytest.raises(ValueError):  # noqa: PT011 - it has no text
+        run_of(error=error)
+    assert ends(seen) == [("poem", "failed", "ValueError")]
 
 
 @pytest.mark.parametrize(("kept", "status"), [("ValueError", "failed"), ("ReadTimeout", "timed_out")])
@@ -80,7 +97,7 @@ def test_an_error_that_the_driver_kept_to_itself_counts(seen: Captured, kept: st
 
 
 def test_an_iteration_of_a_loop_is_no_run(seen: Captured) -> None:
-    run_of(subgraph=True)
+    run_of(_is_subgraph=True)
     assert ends(seen) == []
 
 
@@ -114,16 +131,84 @@ def test_a_version_is_read_from_langflows_name(seen: Captured) -> None:
     assert seen.runs[0]["version"] == "2"
 
 
+def test_a_public_flow_is_known_by_its_own_id(seen: Captured) -> None:
+    run_of("any", "made-up-for-a-visitor", known=CLAIMS, source_flow_id="5b0c7e52")
+    assert ends(seen) == [("poem", "succeeded", None)]
+
+
+def test_an_endpoint_is_known_once_the_server_has_loaded_the_flow(
+    seen: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Sources([FlowSettings("answers", app="langflow", source={"endpoint": "ask"})])
+    monkeypatch.setattr(flows, "ENDPOINTS", {})
+    run_of("客服问答", "77", known=known)
+    flows._loaded(SimpleNamespace(id="77", endpoint_name="ask"))
+    run_of("客服问答", "77", known=known)
+    assert [flow for flow, _, _ in ends(seen)] == ["unmatched", "answers"]
+
+
+async def serve(*, told=True, error=None, component=None, leave=False, inner=False):
+    """One run as LangFlow 1.8 to 1.11 tell of it; `leave` ends the task in the middle of a component."""
+    tracing.begin("poem - 5b0c", "5b0c", CLAIMS)
+    work = tracing.component()
+    work.__enter__()
+    if inner:
+        tracing.begin("inner - 6666", "6666", CLAIMS)
+        tracing.end(None)
+    if leave:
+        return
+    work.__exit__(type(component) if component else None, component, None)
+    if told:
+        tracing.end(None)
+        tracing.end(error)
+
+
+@pytest.mark.parametrize(
+    ("said", "end"),
+    [
+        ({}, ("succeeded", None)),
+        ({"told": False}, ("succeeded", None)),
+        ({"inner": True}, ("succeeded", None)),
+        ({"leave": True}, ("cancelled", None)),
+    ],
+)
+def test_a_run_that_the_tracing_service_tells_of_is_one_run(seen: Captured, said: dict, end: tuple) -> None:
+    asyncio.run(serve(**said))
+    assert ends(seen) == [("poem", *end)]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_component_that_raised_fails_the_run_that_the_service_calls_a_success(seen: Captured, told: bool) -> None:
+    asyncio.run(serve(told=told, component=ZeroDivisionError("canary")))
+    assert ends(seen) == [("poem", "failed", "ZeroDivisionError")]
+    assert "canary" not in str(seen.runs)
+
+
+def test_a_task_that_is_cancelled_cancels_its_run(seen: Captured) -> None:
+    async def run():
+        tracing.begin("poem - 5b0c", "5b0c", CLAIMS)
+        await asyncio.sleep(9)
+
+    async def give_up():
+        task = asyncio.create_task(run())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(give_up())
+    assert ends(seen) == [("poem", "cancelled", None)]
+
+
 @pytest.mark.engine
 def test_without_langflow_nothing_happens_and_one_line_says_why() -> None:
     code = "from flowvigil.integrations.langflow import instrument; print(instrument(), instrument())"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env={"FLOWVIGIL_ENV": "t"}, capture_output=True, text=True, timeout=20, check=True)
     assert done.stdout == "False False\n"
-    assert done.stderr.count("lfx (not installed) has no Graph.flow_execution_span") == 1
+    assert done.stderr.count("lfx (not installed): its flows are not measured") == 1
 
 
 def test_switched_off_langflow_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOWVIGIL_OFF", "1")
-    monkeypatch.setattr(langflow, "_graph", lambda: pytest.fail("LangFlow was touched"))
+    monkeypatch.setattr(langflow, "wrap_spans", lambda _known: pytest.fail("LangFlow was touched"))
     assert langflow.instrument() is False

@@ -26,9 +26,9 @@ class Poem(Component):
 
 
 def build():
-    asked = ChatInput(_id="in")
-    poem = Poem(_id="poem").set(text=asked.message_response)
-    return Graph(asked, ChatOutput(_id="out").set(input_value=poem.write))
+    asked = ChatInput(_id="ChatInput-1")
+    poem = Poem(_id="Poem-1").set(text=asked.message_response)
+    return Graph(asked, ChatOutput(_id="ChatOutput-1").set(input_value=poem.write))
 
 
 graph = build()

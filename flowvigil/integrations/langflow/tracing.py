@@ -1,0 +1,93 @@
+"""Runs by LangFlow's tracing service, for 1.8 to 1.11, whose graphs have no span around a run.
+
+The service is told of a run's beginning, of every component, and of most ends: not when a client goes away, twice in
+the playground, and for some failures without the error. So a run fails when a component of it raises, ends with the
+first end that is told, and at the latest with the task that runs it; if that leaves a component at work, somebody
+has given the run up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from ...reporter.runs import Run
+from ..sources import Sources
+from .flows import named
+from .span import mark
+
+
+class Traced:
+    """One run. `outer` is the run in whose context it began, which its end must not end."""
+
+    __slots__ = ("outer", "over", "run", "working")
+
+    def __init__(self, run: Run, outer: Traced | None) -> None:
+        self.run, self.outer, self.over, self.working = run, outer, False, 0
+
+    def end(self) -> None:
+        """Record it, once."""
+        if not self.over:
+            self.over = True
+            self.run.end()
+
+    def task_done(self, task: asyncio.Task[object]) -> None:
+        """Nobody told of its end: the task that ran it was cancelled, has left it, or is simply over."""
+        if not self.over and (task.cancelled() or self.working):
+            self.run.mark_cancelled()
+        self.end()
+
+
+_present: ContextVar[Traced | None] = ContextVar("flowvigil_traced", default=None)
+
+
+def begin(run_name: str, flow_id: str | None, known: Sources) -> None:
+    """A run begins in this task. Its name is the flow's with its id behind; either may be `None`, as text."""
+    name, _, last = run_name.rpartition(" - ")
+    identity = str(flow_id or last)
+    found = named("" if name == "None" else name, "" if identity == "None" else identity, known)
+    run = Run(found.flow)
+    run.__enter__()
+    if found.version:
+        run.set(version=found.version)
+    traced = Traced(run, _open())
+    _present.set(traced)
+    task = asyncio.current_task()
+    if task is not None:
+        task.add_done_callback(traced.task_done)
+
+
+@contextmanager
+def component() -> Iterator[None]:
+    """A component of the present run works; what it raises is how the run ends."""
+    traced = _open()
+    if traced is None:
+        yield
+        return
+    traced.working += 1
+    try:
+        yield
+    except BaseException as error:
+        mark(traced.run, error)
+        raise
+    finally:
+        traced.working -= 1
+
+
+def end(error: BaseException | None) -> None:
+    """The end of the present run is told; another for a run that is over already changes nothing."""
+    traced = _open()
+    if traced is not None:
+        if error is not None:
+            mark(traced.run, error)
+        traced.end()
+
+
+def _open() -> Traced | None:
+    """The innermost run of this context that is not over."""
+    traced = _present.get()
+    while traced is not None and traced.over:
+        traced = traced.outer
+    return traced

@@ -1,0 +1,83 @@
+"""What older releases of lfx report: by their tracing service where their graphs have no span.
+
+Not collected by itself: `make test-langflow` runs it. Prints the matrix of docs/langflow.md when run as a program.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from .environments import environment, installed_into
+from .lfx_serving import FLOW, HERE, Server, run_here, runs_in, surroundings
+
+VERSIONS = {"0.3.4": "1.8", "0.4.6": "1.9", "1.10.3": "1.10", "1.11.6": "1.11", "1.12.8": "1.12", "1.13.0": "1.13"}
+"""The releases of lfx, and the line of LangFlow each belongs to."""
+
+SILENT = {"0.3.4"}
+"""Their `lfx run` and `lfx serve` tell the tracing service of no run; LangFlow's server and Python do."""
+
+POEM, POEM_FAILED = ("poem", "succeeded", None), ("poem", "failed", "ZeroDivisionError")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Path:
+    return installed_into(tmp_path_factory.mktemp("site"), wheels)
+
+
+@pytest.fixture(scope="module", params=sorted(set(VERSIONS) - SILENT))
+def server(request: pytest.FixtureRequest, site: Path, tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("lfx")
+    started = Server(environment(f"lfx=={request.param}"), folder, surroundings(folder, site))
+    yield started
+    started.stop()
+
+
+@pytest.mark.parametrize(
+    ("way", "text", "run"),
+    [
+        ("run", "hello", POEM),
+        ("run", "fail", POEM_FAILED),
+        ("run", "late", ("poem", "timed_out", "TimeoutError")),
+        ("stream", "hello", POEM),
+        ("stream", "fail", POEM_FAILED),
+    ],
+)
+def test_every_release_reports_one_record_per_run(server: Server, way: str, text: str, run) -> None:
+    server.ask(way, text)
+    assert server.new_runs(1) == [run]
+
+
+def test_every_release_sees_a_client_that_goes_away(server: Server) -> None:
+    server.ask("stream", "wait", timeout_s=1)
+    assert server.new_runs(1) == [("poem", "cancelled", None)]
+
+
+def test_every_release_keeps_three_runs_apart(server: Server) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: server.ask("run", "hello"), range(3)))
+    assert server.new_runs(3) == [POEM] * 3
+
+
+@pytest.mark.parametrize("version", sorted(set(VERSIONS) - SILENT))
+@pytest.mark.parametrize(("text", "run"), [("hello", POEM), ("fail", POEM_FAILED)])
+def test_lfx_run_is_one_run_in_every_release(version: str, site: Path, tmp_path: Path, text: str, run) -> None:
+    binaries = environment(f"lfx=={version}")
+    environ = surroundings(tmp_path, site)
+    assert runs_in(run_here(binaries, tmp_path, binaries / "lfx", "run", str(FLOW), text, environ=environ)) == [run]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("what", "runs"),
+    [
+        ("together", [POEM_FAILED, POEM, ("poem", "timed_out", "TimeoutError")]),
+        ("cancelled", [("poem", "cancelled", None)]),
+    ],
+)
+def test_python_runs_are_one_run_each_in_every_release(
+    version: str, site: Path, tmp_path: Path, what: str, runs
+) -> None:
+    environ = surroundings(tmp_path, site)
+    printed = run_here(environment(f"lfx=={version}"), tmp_path, HERE / "lfx_runs.py", what, environ=environ)
+    assert sorted(runs_in(printed)) == runs

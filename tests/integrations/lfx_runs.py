@@ -1,0 +1,80 @@
+"""Runs flows of the real lfx from Python; what to run is the first argument. Prints nothing itself."""
+
+import asyncio
+import contextlib
+import sys
+import time
+
+from lfx.components.input_output import ChatInput, ChatOutput
+from lfx.graph import Graph
+from lfx_flow import build
+
+KNOWN, UNKNOWN = "5b0c7e52-1111-4222-8333-444455556666", "99999999-1111-4222-8333-444455556666"
+
+
+def flow(name, identity=UNKNOWN):
+    graph = build()
+    graph.flow_name, graph.flow_id = name, identity
+    graph.session_id = "s"
+    return graph
+
+
+async def run(graph, text="hello"):
+    await graph.arun([{"input_value": text}], session_id="s", fallback_to_env_vars=False)
+
+
+async def named():
+    for name, identity in [
+        ("写诗", KNOWN),
+        ("写诗", UNKNOWN),
+        ("客服问答 v2", UNKNOWN),
+        ("其他", UNKNOWN),
+        (None, UNKNOWN),
+    ]:
+        await run(flow(name, identity))
+
+
+async def cancelled():
+    task = asyncio.create_task(run(flow("poem", KNOWN), "wait"))
+    await asyncio.sleep(0.5)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def together():
+    graphs = [flow("poem", KNOWN) for _ in range(3)]
+    await asyncio.gather(
+        *[run(graph, text) for graph, text in zip(graphs, ["hello", "fail", "late"], strict=True)],
+        return_exceptions=True,
+    )
+
+
+async def paused():
+    """Works, waits a second for a human, works on."""
+    from lfx.components.flow_controls.human_input import HumanInput
+    from lfx.run.hitl import run_graph_with_human_input
+
+    asked = ChatInput(_id="ChatInput-1")
+    human = HumanInput(_id="HumanInput-1").set(prompt=asked.message_response)
+    graph = Graph(asked, ChatOutput(_id="ChatOutput-1").set(input_value=human.route_branch))
+    graph.flow_name, graph.flow_id, graph.session_id = "poem", KNOWN, "s"
+
+    def decide(_request):
+        time.sleep(1)
+        return {"action_id": "approve", "values": {}}
+
+    await run_graph_with_human_input(graph, decision_provider=decide, input_value="hello")
+
+
+async def many():
+    """Ten thousand names, one run each; all but the first without the work of a flow."""
+    graph = flow("any")
+    await run(graph)
+    for number in range(9_999):
+        graph.flow_name, graph.flow_id = f"flow {number}", f"{number:032x}"
+        with graph.flow_execution_span():
+            pass
+
+
+asyncio.run({one.__name__: one for one in (named, cancelled, together, paused, many)}[sys.argv[1]]())
