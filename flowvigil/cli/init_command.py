@@ -43,6 +43,9 @@ ONLY_WITH_STACK = ("site", "region", "account", "backend", "opened_by")
     "--port", type=click.IntRange(1, 65535), default=8474, show_default=True, envvar="FLOWVIGIL_PORT", help="Emulator."
 )
 @click.option("--from-cms", is_flag=True, help="Write specs for the account's alarm rules on custom metrics.")
+@click.option(
+    "--from-langflow", metavar="URL|FILE", help="Write a spec for each flow of a LangFlow or of what it exported."
+)
 @click.option("--ci", type=click.Choice(["github", "gitlab", "yunxiao"]), help="Write pipelines; also into a project.")
 @click.option("--branch", default="main", show_default=True, help="With --ci: what is merged here is deployed.")
 @click.option("--force", is_flag=True, help="With --ci: replace pipelines that exist.")
@@ -81,13 +84,18 @@ def _write_project(
     from flowvigil.scaffold.pipelines import Pipelines
     from flowvigil.scaffold.rendering import render
 
+    from_langflow = known.pop("from_langflow", "")
     known.setdefault("project", folder.resolve().name)
+    if from_langflow and from_cms:
+        raise Exit(BAD_INPUT, "--from-cms and --from-langflow both say which flows there are; give one of them")
+    if from_langflow:
+        known.setdefault("flow", "my-flow")  # not asked for: the flows are those of LangFlow
     answers = Answers(port=port, virtualenv=_virtualenv(folder.resolve()), **_asked(known))
     answers = _with_account(answers, console)
     wrong = problems(answers)
     if wrong:
         raise Exit(BAD_INPUT, "\n".join(wrong))
-    found = _found(answers, console) if from_cms else {}
+    found = _found(answers, console) if from_cms else _langflows(from_langflow, answers) if from_langflow else {}
     files = render(answers, found)
     if ci:
         from .pipelining import pipelines, tell
@@ -95,7 +103,7 @@ def _write_project(
         wanted = Pipelines(ci, [answers.stack] if answers.stack else [], branch, backend_url(answers))
         files |= pipelines(wanted)
     _write(folder, files, console, over=False, way="Choose another folder.")
-    console.say(next_steps(answers, folder, robot=not found))
+    console.say(next_steps(answers, folder, robot=not (found and from_cms)))
     if ci:
         tell(folder, wanted, console)
 
@@ -149,6 +157,20 @@ def _found(answers: Answers, console: Console) -> dict[str, str]:
     if not found.files:
         console.note("no rule on a custom metric that a spec can say; the example is written instead")
     return found.files
+
+
+def _langflows(source: str, answers: Answers) -> dict[str, str]:
+    """Specs for the flows of a LangFlow; ends the command if they cannot be had or there are none."""
+    from flowvigil.scaffold.from_langflow import specs
+    from flowvigil.telemetry.langflow import SCHEMES, ListingError, listed
+
+    try:
+        found = specs(listed(source), answers.owner)
+    except ListingError as error:
+        raise Exit(MISSING if source.startswith(SCHEMES) else BAD_INPUT, f"--from-langflow {error}") from error
+    if not found:
+        raise Exit(BAD_INPUT, f"--from-langflow {source}: there is no flow in it; make one in LangFlow first")
+    return found
 
 
 def _virtualenv(root: Path) -> str:

@@ -220,3 +220,26 @@ def test_a_state_in_a_folder_and_a_missing_list_of_packages_are_remarked(project
     said = capsys.readouterr().err
     assert "the state lies in a folder, which a runner does not keep" in said
     assert "requirements.txt, which is not there" in said
+
+
+def test_the_flows_of_a_langflow_become_specs(here, capsys):
+    (here / "flows.json").write_text('[{"name": "Poem", "id": "5b0c7e52"}, {"name": "写诗", "id": "6b0c7e52"}]')
+    assert run(["init", "watch", "--from-langflow", "flows.json", "--owner", "team"]) == 0
+    written = {path.name for path in (here / "watch/monitors").iterdir()}
+    assert written == {"poem.yaml", "flow-6b0c7e52.yaml", "contacts.yaml", "defaults.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "told"),
+    [
+        (["--from-langflow", "none.json"], 2, "a file that LangFlow exported"),
+        (["--from-langflow", "empty.json"], 2, "there is no flow in it"),
+        (["--from-langflow", "http://127.0.0.1:9"], 3, "is LangFlow running?"),
+        (["--from-langflow", "empty.json", "--from-cms"], 2, "give one of them"),
+    ],
+)
+def test_flows_that_cannot_be_had_leave_nothing_behind(here, capsys, given, code, told):
+    (here / "empty.json").write_text("[]")
+    assert run(["init", "watch", *given]) == code
+    assert told in capsys.readouterr().err
+    assert not (here / "watch").exists()
