@@ -33,6 +33,12 @@ def server(request: pytest.FixtureRequest, site: Path, tmp_path_factory: pytest.
     started.stop()
 
 
+def test_every_release_sees_a_client_that_goes_away(server: Server) -> None:
+    """The first to ask: later, `lfx serve` 0.4 streams what an earlier run of its one graph has left."""
+    server.ask("stream", "wait", timeout_s=1)
+    assert server.new_runs(1) == [("poem", "cancelled", None)]
+
+
 @pytest.mark.parametrize(
     ("way", "text", "run"),
     [
@@ -46,11 +52,6 @@ def server(request: pytest.FixtureRequest, site: Path, tmp_path_factory: pytest.
 def test_every_release_reports_one_record_per_run(server: Server, way: str, text: str, run) -> None:
     server.ask(way, text)
     assert server.new_runs(1) == [run]
-
-
-def test_every_release_sees_a_client_that_goes_away(server: Server) -> None:
-    server.ask("stream", "wait", timeout_s=1)
-    assert server.new_runs(1) == [("poem", "cancelled", None)]
 
 
 def test_every_release_keeps_three_runs_apart(server: Server) -> None:
