@@ -15,7 +15,7 @@ from typing import Any
 
 from ...reporter.outcome import error_type, outcome
 from ...reporter.recording import RECORDER
-from ...reporter.runs import Run
+from ...reporter.runs import Run, flow
 from ...reporter.status import CANCELLED, TIMED_OUT
 from ..sources import Sources
 from .flows import flow_of
@@ -89,7 +89,7 @@ def mark(run: Run, error: BaseException) -> None:
 
 def _begun(graph: Any, known: Sources) -> Run:
     found = flow_of(graph, known)
-    run = Run(found.flow)
+    run = flow(found.flow)
     run.__enter__()
     if found.version:
         run.set(version=found.version)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from ...reporter.runs import Run
+from ...reporter.runs import Run, flow
 from ..sources import Sources
 from .flows import named
 from .span import mark
@@ -48,7 +48,7 @@ def begin(run_name: str, flow_id: str | None, known: Sources) -> None:
     name, _, last = run_name.rpartition(" - ")
     identity = str(flow_id or last)
     found = named("" if name == "None" else name, "" if identity == "None" else identity, known)
-    run = Run(found.flow)
+    run = flow(found.flow)
     run.__enter__()
     if found.version:
         run.set(version=found.version)
