@@ -25,8 +25,9 @@ SECRET_PROPERTIES = {"channelsDingWebHook", "webhook"}
 ROBOTS = "sls.alert.action_webhook"
 """Log Service's table of robots; the value of its records holds their addresses."""
 
-WEBHOOK = re.compile(r"https?://\S*(access_token=|/robot/send)", re.IGNORECASE)
-ACCESS_KEY = re.compile(r"\bLTAI[A-Za-z0-9]{12,}")
+LEAK = re.compile(r"(?i:https?://\S*(?:access_token=|/robot/send))|\bLTAI[A-Za-z0-9]{12,}")
+"""A robot's address, or an access key."""
+
 CUSTOM_METRICS = "acs_customMetric_"
 RECORDS_REGION = "cn-heyuan"
 """Where Log Service keeps the records of alert resources, whatever the stack's region."""
@@ -36,7 +37,7 @@ def no_secret_in_clear_text(args: ResourceValidationArgs, report: Report) -> Non
     """Names, labels, descriptions and charts are read by many; a robot's address or a key in them is a leak."""
     secret = _secret_properties(args)
     for path, text in texts(args.props):
-        if path.split(".")[-1] not in secret and (WEBHOOK.search(text) or ACCESS_KEY.search(text)):
+        if LEAK.search(text) and path.split(".")[-1] not in secret:
             report(f"{args.name}: property {path} holds a webhook or an access key. Keep it as a secret of the stack.")
 
 

@@ -80,14 +80,15 @@ def statements_of(one: Resource, document: str) -> list[Mapping[str, Any]]:
 
 def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Every text within a value, with its path; a text that only the cloud will decide is left out."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for key in value:
-            yield from texts(_known(value, key), f"{path}.{key}" if path else str(key))
-    elif isinstance(value, Sequence):
-        for index in range(len(value)):
-            yield from texts(_known(value, index), path)
+    left = [(value, path)]
+    while left:
+        value, path = left.pop()
+        if isinstance(value, str):
+            yield path, value
+        elif isinstance(value, Mapping):
+            left += [(_known(value, key), f"{path}.{key}" if path else str(key)) for key in value]
+        elif isinstance(value, Sequence):
+            left += [(_known(value, index), path) for index in range(len(value))]
 
 
 def _known(value: Any, key: Any) -> Any:

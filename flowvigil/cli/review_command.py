@@ -25,6 +25,7 @@ from flowvigil.review.versions import LOCK, MONITORS, VersionError, take_out
 
 from .console import BAD_INPUT, CLEAN, FINDINGS, MISSING, Console, Exit, language
 from .opening import stack_option
+from .policing import Compared, with_policies
 
 Fault = tuple[str, str]
 
@@ -115,12 +116,14 @@ def _reviews(project: Project, stack: str | None, base: str, head: str) -> tuple
         sides = [Project(version.root, project.name) for version in (old, new)]
         names = [stack] if stack else sides[1].stacks()
         _check(names, sides[1])
-        reviews, notes, faults = _compared(names, *sides)
-        if reviews:
+        compared, notes, faults = _compared(names, *sides)
+        if compared:
             today = datetime.now(timezone.utc).date()
             found_new = new_findings(old.root / MONITORS, new.root / MONITORS, today)
-            reviews[0] = replace(reviews[0], findings=found_new)
-        return reviews, [*notes, *_uncommitted(found, head)], faults
+            compared[0] = (replace(compared[0][0], findings=found_new), *compared[0][1:])
+        commits = (found.commit(base), fork, new.commit)
+        reviews, told = with_policies(found, commits, sides[1], compared, Path(folder) / "pack")
+        return reviews, [*notes, *told, *_uncommitted(found, head)], faults
 
 
 def _check(names: Sequence[str], head: Project) -> None:
@@ -131,8 +134,9 @@ def _check(names: Sequence[str], head: Project) -> None:
         )
 
 
-def _compared(names: Sequence[str], old: Project, new: Project) -> tuple[list[Review], list[Said], list[Fault]]:
-    reviews, notes, faults = [], [], []
+def _compared(names: Sequence[str], old: Project, new: Project) -> tuple[list[Compared], list[Said], list[Fault]]:
+    compared: list[Compared] = []
+    notes, faults = [], []
     for name in names:
         after = _side(new, name)
         if not isinstance(after, Side):
@@ -142,8 +146,8 @@ def _compared(names: Sequence[str], old: Project, new: Project) -> tuple[list[Re
         if not isinstance(before, Side):
             notes.append(_no_base(name, before))
             before = _nothing(after)
-        reviews.append(compare(name, before, after))
-    return reviews, notes, list(dict.fromkeys(faults))
+        compared.append((compare(name, before, after), before, after))
+    return compared, notes, list(dict.fromkeys(faults))
 
 
 def _side(project: Project, stack: str) -> Side | list[str]:

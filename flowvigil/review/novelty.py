@@ -1,4 +1,4 @@
-"""What lint finds in the new version of a project and did not find in the old one."""
+"""What lint and policies find in the new version of a project and did not find in the old one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from .lint import Finding, Wish, judge
-from .said import Said
+from .said import Said, said
 
 
 def new_findings(before: Path, after: Path, today: date) -> tuple[Said, ...]:
@@ -20,6 +20,13 @@ def new_findings(before: Path, after: Path, today: date) -> tuple[Said, ...]:
         else:
             fresh.append(_told(one))
     return tuple(fresh)
+
+
+def told_violation(policy: str, level: str, message: str) -> Said:
+    """What one policy says, as a finding."""
+    head = "mandatory policy" if level == "mandatory" else "advisory policy"
+    head_zh = "强制策略" if level == "mandatory" else "建议策略"
+    return said(f"{head} {{policy}}: {{what}}", f"{head_zh} {{policy}}：{{what}}", policy=policy, what=message)
 
 
 def _found(root: Path, today: date) -> list[Finding]:

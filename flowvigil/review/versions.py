@@ -7,12 +7,13 @@ Knows which files make a project; knows nothing of what stands in them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .git import LINK, SUBMODULE, Entry, Repository
 
-MONITORS, LOCK = "monitors", "monitors.lock"
+MONITORS, LOCK, POLICIES = "monitors", "monitors.lock", "policies"
 LARGEST = 256 * 1024
 """Bytes of one file; the language's longest example has two thousand."""
 
@@ -41,20 +42,42 @@ def take_out(repository: Repository, commit: str, root: Path) -> Version:
     entries = [one for one in repository.entries(commit, MONITORS) if _concerns(one.path)]
     if len(entries) > MOST:
         raise VersionError(f"{commit[:12]} holds {len(entries)} files under {MONITORS}; at most {MOST} are reviewed")
+    files = _read(repository, commit, entries)
+    (root / MONITORS).mkdir(parents=True)
+    _put(root, files)
+    return Version(commit, root, {one.path.partition("/")[2]: one.name for one in entries if "/" in one.path})
+
+
+def pack_of(repository: Repository, commit: str) -> dict[str, Entry]:
+    """The files of a commit's policy pack, by path; empty if it has none."""
+    entries = repository.entries(commit, POLICIES)
+    found = {one.path: one for one in entries if one.path.startswith(f"{POLICIES}/") and "__pycache__" not in one.path}
+    return found if f"{POLICIES}/PulumiPolicy.yaml" in found else {}
+
+
+def take_pack(repository: Repository, commit: str, root: Path) -> Path:
+    """Write a commit's policy pack below `root`; its folder. Raises VersionError or GitError."""
+    _put(root, _read(repository, commit, list(pack_of(repository, commit).values())))
+    return root / POLICIES
+
+
+def _read(repository: Repository, commit: str, entries: Sequence[Entry]) -> list[tuple[Entry, bytes]]:
     refused = [text for one in entries if (text := _refusal(one))]
     files = [] if refused else list(zip(entries, repository.contents(one.name for one in entries), strict=True))
     refused += [text for one, data in files if (text := _unreadable(one, data))]
     if refused:
         raise VersionError("\n".join(f"{commit[:12]}: {text}" for text in refused))
-    (root / MONITORS).mkdir(parents=True)
-    made = {root, root / MONITORS}
+    return files
+
+
+def _put(root: Path, files: Iterable[tuple[Entry, bytes]]) -> None:
+    made = set()
     for one, data in files:
         path = root / one.path
         if path.parent not in made:
             path.parent.mkdir(parents=True, exist_ok=True)
             made.add(path.parent)
         path.write_bytes(data)
-    return Version(commit, root, {one.path.partition("/")[2]: one.name for one in entries if "/" in one.path})
 
 
 def _concerns(path: str) -> bool:
