@@ -1,6 +1,7 @@
 """Where keys come from, against a local service that plays STS, the metadata service and a credentials URI."""
 
 import json
+import pprint
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -200,3 +201,9 @@ def test_a_function_of_the_application_may_give_keys() -> None:
 def test_a_function_that_fails_is_no_keys(function: Any) -> None:
     with pytest.raises(CannotSignError, match="function failed"):
         Given(function).keys(NOW, 1.0)
+
+
+def test_keys_show_their_secret_to_nothing_that_prints_or_serialises_parts() -> None:
+    keys = Keys("LTAI-id", "the-secret", "the-token")
+    shown = [repr(keys), str([keys]), pprint.pformat(keys), json.dumps(keys, default=repr)]
+    assert [text for text in shown if "the-" in text] == []

@@ -16,14 +16,19 @@ from urllib.parse import quote
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", "User-Agent": "flowvigil"}
 
 
-class Keys(NamedTuple):
-    """An access key, with the security token of temporary ones. `expires` is in seconds since the epoch."""
+class Keys:
+    """An access key, with the security token of temporary ones. `expires` is in seconds since the epoch.
 
-    key_id: str
-    secret: str
-    token: str = ""
-    expires: float | None = None
-    source: str = ""
+    No tuple: nothing that prints or serialises its parts should get at the secret by accident.
+    """
+
+    __slots__ = ("expires", "key_id", "secret", "source", "token")
+
+    def __init__(
+        self, key_id: str, secret: str, token: str = "", expires: float | None = None, source: str = ""
+    ) -> None:
+        self.key_id, self.secret, self.token = key_id, secret, token
+        self.expires, self.source = expires, source
 
     def __repr__(self) -> str:
         return f"Keys({self.key_id[:4]}…, from {self.source or 'code'})"
