@@ -121,8 +121,9 @@ def test_a_region_that_does_not_exist_is_counted_and_holds_nobody(tmp_path: Path
     code = """
 import flowvigil
 flowvigil.record('poem', 1.0)
-assert not flowvigil.flush(0.5)
-sink = flowvigil.stats()['sinks']['cms']
+while not flowvigil.flush(0.1):
+    sink = flowvigil.stats()['sinks']['cms']
+    if sink['failures']: break
 assert sink['pending'] == 1 and set(sink['failures']) == {'no_answer'}, sink
 """
     settings = settings_for("")
