@@ -31,7 +31,8 @@ class Flow:
         self.site.door("clock", {"advance": 60}, "POST")
 
     def messages(self):
-        return [one for one in self.site.door("outbox?channel=dingtalk") if one["status"] == "sent"]
+        told = self.site.door("outbox?channel=dingtalk")
+        return [one for one in told if one["status"] == "sent" and one.get("service") != "sls"]
 
     def told(self):
         return [(one["before"], one["after"]) for one in self.messages()[self.seen :]]
