@@ -22,10 +22,12 @@ SEVERITY = {Severity.CRITICAL: 10, Severity.WARNING: 6, Severity.INFO: 2}
 MESSAGE = (
     "### {{ alert.annotations.title }}\n\n{{ alert.annotations.desc }}\n\n"
     "{{ alert.status }} {{ alert.severity }}\n\n"
-    "[logs]({{ alert.query_url }}) [dashboard]({{ alert.annotations.dashboard }}) "
-    "[runbook]({{ alert.annotations.runbook }}) {{ alert.annotations.owner }}"
+    "[logs]({{ alert.query_url }})"
+    "{% if alert.annotations.dashboard %} [dashboard]({{ alert.annotations.dashboard }}){% endif %}"
+    "{% if alert.annotations.runbook %} [runbook]({{ alert.annotations.runbook }}){% endif %}"
+    " {{ alert.annotations.owner }}"
 )
-"""What a message says; the service fills the holes (help page on variables of content templates)."""
+"""What a message says; the service fills the holes (help pages on variables and syntax of content templates)."""
 
 
 def policy_id(stack: Stack, levels: Sequence[Level]) -> str:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from jinja2 import Template
 
 from flowvigil.provisioner import objects as o
 from flowvigil.provisioner.monitor import Channel, ContactGroup, Hours, Reporters
@@ -151,6 +152,22 @@ def test_alert_and_action_policy_name_each_other():
 def test_a_robot_of_the_relay_is_told_by_log_service_itself():
     groups = (ContactGroup("ding", (RELAYED,)),)
     assert "sls.alert.action_webhook" in records(monitor("a", REPORTS), groups=groups)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "links"),
+    [
+        ({}, "[logs](L)"),
+        ({"owner": "team"}, "[logs](L) team"),
+        ({"owner": "team", "runbook": "R"}, "[logs](L) [runbook](R) team"),
+        ({"owner": "team", "runbook": "R", "dashboard": "D"}, "[logs](L) [dashboard](D) [runbook](R) team"),
+    ],
+)
+def test_a_message_links_only_what_there_is(annotations, links):
+    value = json.loads(records(monitor("a", REPORTS))["sls.alert.content_template"].value)
+    alert = {"annotations": annotations, "query_url": "L"}
+    text = Template(value["templates"]["dingtalk"]["content"]).render(alert=alert)
+    assert text.splitlines()[-1].strip() == links
 
 
 def test_a_group_of_somebody_else_cannot_be_told_and_the_plan_says_so():
