@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from .gate import GATE
 
 _said: set[str] = set()
@@ -27,8 +29,11 @@ def _log(level: str, kind: str, text: str) -> None:
         return
     _said.add(kind)
     try:
-        with GATE:
-            import logging  # when there is something to say: it costs more than all that a caller loads
+        if "logging" not in sys.modules:  # it costs more than all that a caller loads
+            with GATE:
+                import logging
+        import logging
+
         getattr(logging.getLogger("flowvigil"), level)("flowvigil: %s", text)
     except Exception:  # a broken log handler is not the flow's problem
         return

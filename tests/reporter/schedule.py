@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from flowvigil.reporter.channel import EXPIRY_S, Channel
-from flowvigil.reporter.contract import FlowSettings, Series, Settings
+from flowvigil.reporter.contract import FlowSettings, Place, Series, Settings
 from flowvigil.reporter.events import as_log
 from flowvigil.reporter.health import stats
 from flowvigil.reporter.recording import MARK, Recorder
@@ -18,10 +18,13 @@ from flowvigil.reporter.sinks.log import LogSink
 from flowvigil.reporter.wire.http import Answer, NoAnswerError
 from flowvigil.reporter.wire.rpc import Keys
 
+FLOWS = ("poem", "search")
+STEPS = ("record", "record", "fold", "send", "send", "wait", "change", "jump", "flush", "move")
 START = 1_800_000_000.0
 STATUSES = ("succeeded", "succeeded", "succeeded", "failed", "timed_out", "cancelled")
 FAULTS = ("fine", "hang", "reset_before", "reset_after", "throttle", "error", "garbage", "partial", "denied", "skewed",
           "token", "killed")  # fmt: skip
+HOME, OWN = Place("p", "s"), Place("own", "s")
 RUN_ID = re.compile(rb"run_id\x12\x20([0-9a-f]{32})")
 
 
@@ -32,6 +35,7 @@ class World:
     rng: random.Random
     now: float = START
     mood: str = "fine"
+    astray: int = 0
     stored_runs: set[bytes] = field(default_factory=set)
     stored_points: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
@@ -70,7 +74,9 @@ class World:
 
     def _store(self, url: str, body: bytes) -> None:
         if not url.endswith("/"):
-            self.stored_runs |= set(RUN_ID.findall(zlib.decompress(body)))
+            logs = zlib.decompress(body)
+            self.astray += url.startswith(f"http://{OWN.project}.") and b"poem" in logs
+            self.stored_runs |= set(RUN_ID.findall(logs))
             return
         flat = dict(parse_qsl(body.decode()))
         for name, value in flat.items():
@@ -80,7 +86,10 @@ class World:
 
 
 class Schedule:
-    """A reporter in that world, driven step by step by the seed."""
+    """A reporter in that world, driven step by step by the seed.
+
+    Runs of `poem` go to the stack's store, those of `search` to one of its own, until settings say otherwise.
+    """
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -90,18 +99,24 @@ class Schedule:
         self.recorded = 0
         flow = FlowSettings("poem", sampling=self.rng.choice((1, 1, 3)), series=(Series("m", "no_runs", "no_runs"),))
         cms = CmsSink("http://cms.test", Caller(self.world, self.world), self.rng.choice((1, 2, 20)))
-        log = LogSink("http://log.test", "p", "s", "h", Caller(self.world, self.world))
+        self.cms = Channel(cms, seed=seed)
+        self.logs = [Channel(self._store(place), seed=seed) for place in (HOME, OWN)]
+        self.channels = [self.cms, *self.logs]
+        routes = [Route(self.cms, points=True)]
+        routes += [Route(log, events=as_log, place=place) for log, place in zip(self.logs, (HOME, OWN), strict=True)]
+        own = flow._replace(flow="search", log_project=OWN.project, logstore=OWN.logstore)
+        settings = Settings("svc", "cn", log_project=HOME.project, logstore=HOME.logstore, flows=(flow, own))
+        self.reporter = Reporter(self.recorder, settings, routes, "r", START)
+
+    def _store(self, place: Place) -> LogSink:
+        log = LogSink("http://log.test", *place, "h", Caller(self.world, self.world))
         log.queue = self.rng.choice((20, 1000))
         log.entries = self.rng.choice((3, 4096))
-        self.cms, self.log = Channel(cms, seed=seed), Channel(log, seed=seed)
-        routes = [Route(self.cms, points=True), Route(self.log, events=as_log)]
-        self.reporter = Reporter(self.recorder, Settings("svc", "cn", flows=(flow,)), routes, "r", START)
+        return log
 
     def run(self, steps: int = 20) -> None:
         for _ in range(steps):
-            getattr(
-                self, self.rng.choice(("record", "record", "fold", "send", "send", "wait", "change", "jump", "flush"))
-            )()
+            getattr(self, self.rng.choice(STEPS))()
             self.check()
         self.world.mood = "fine"
         self.recover()
@@ -109,7 +124,7 @@ class Schedule:
     def record(self) -> None:
         for _ in range(self.rng.choice((1, 3, 30))):
             value = self.rng.choice((5.0, 7000.0, 0, float("nan"), -1.0, "x", 1e308, None))
-            self.recorder.record("poem", value, status=self.rng.choice(STATUSES), error_type="E")
+            self.recorder.record(self.rng.choice(FLOWS), value, status=self.rng.choice(STATUSES), error_type="E")
             self.recorded += 1
 
     def fold(self) -> None:
@@ -117,11 +132,18 @@ class Schedule:
 
     def flush(self) -> None:
         self.reporter.snapshot(self.world.now)
-        self.cms.nudge()
-        self.log.nudge()
+        for channel in self.channels:
+            channel.nudge()
+
+    def move(self) -> None:
+        """New settings: `search` changes its store."""
+        poem, search = self.reporter.settings.flows
+        home = OWN.project if not search.log_project else ""
+        moved = search._replace(log_project=home, logstore=home and OWN.logstore)
+        self.reporter.configure(self.reporter.settings._replace(flows=(poem, moved)))
 
     def send(self) -> None:
-        for channel in (self.cms, self.log):
+        for channel in self.channels:
             try:
                 channel.step(self.world.now, 5.0)
             except SystemExit:  # noqa: PERF203 - the thread is gone, the next one goes on
@@ -139,31 +161,32 @@ class Schedule:
 
     def recover(self) -> None:
         """The service is well again: everything that still waits must go out."""
-        self.world.now = max(self.world.now, START) + 120
+        self.world.now = max(self.world.now, START, self.reporter._minute * 60) + 120  # past the open minute
         self.reporter.tick(self.world.now)
         for _ in range(400):
-            due = min(channel.step(self.world.now, 5.0) for channel in (self.cms, self.log))
-            if not self.cms.waiting and not self.log.waiting:
+            due = min(channel.step(self.world.now, 5.0) for channel in self.channels)
+            if not any(channel.waiting for channel in self.channels):
                 break
             self.world.now = max(self.world.now, due)
         self.check()
-        assert (self.cms.waiting, self.log.waiting, self.reporter.unreported) == (0, 0, 0)
-        delivered = self.log.ledger.delivered
-        assert self.log.ledger.entries_delivered <= len(self.world.stored_runs) + self._reporter_events()
-        assert delivered + sum(self.log.ledger.dropped.values()) == self.reporter.folded
+        assert [channel.waiting for channel in self.channels] == [0, 0, 0]
+        assert self.reporter.unreported == 0
+        ledgers = [log.ledger for log in self.logs]
+        entries = sum(ledger.entries_delivered for ledger in ledgers)
+        assert entries <= len(self.world.stored_runs) + sum(ledger.entries_taken for ledger in ledgers)
+        ends = sum(ledger.delivered + sum(ledger.dropped.values()) for ledger in ledgers)
+        assert ends == self.reporter.folded
 
     def check(self) -> None:
         """The books balance: every run is delivered, dropped for a reason, or still here."""
+        assert self.world.astray == 0
         books = stats(self.reporter, self.world.now)
         assert books["runs_in"] == self.recorded
         assert books["runs_in"] == books["runs_folded"] + sum(books["runs_dropped"].values()) + books["runs_buffered"]
-        for channel in (self.cms, self.log):
+        for channel in self.channels:
             ledger = channel.ledger
             assert ledger.taken == ledger.delivered + sum(ledger.dropped.values()) + channel.pending
         held = sum(consumer.waiting for flow in self.reporter._flows.values() for consumer in flow.consumers)
-        assert self.log.ledger.taken + held == books["runs_folded"]
+        assert sum(log.ledger.taken for log in self.logs) + held == books["runs_folded"]
         assert self.cms.ledger.taken + self.reporter.unreported == books["runs_folded"]
         assert books["runs_buffered"] <= MARK
-
-    def _reporter_events(self) -> int:
-        return self.log.ledger.entries_taken

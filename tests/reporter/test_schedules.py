@@ -29,7 +29,7 @@ def test_a_schedule_is_the_same_each_time_it_is_run() -> None:
     for _ in range(2):
         schedule = Schedule(7)
         schedule.run()
-        books.append((schedule.recorded, vars(schedule.log.ledger), vars(schedule.cms.ledger)))
+        books.append((schedule.recorded, [vars(channel.ledger) for channel in schedule.channels]))
     assert books[0] == books[1]
 
 
@@ -39,7 +39,7 @@ def test_schedules_meet_every_kind_of_failure() -> None:
     for seed in random.Random(0).sample(range(1000), 120):
         schedule = Schedule(seed)
         schedule.run()
-        for channel in (schedule.cms, schedule.log):
+        for channel in schedule.channels:
             met |= set(channel.ledger.failures) | set(channel.ledger.dropped)
             met |= {"killed"} if channel.restarts else set()
     expected = {"no_answer", "throttled", "server_error", "denied", "clock", "token", "credentials", "garbage"}
