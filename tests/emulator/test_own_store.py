@@ -69,12 +69,12 @@ def told(report, alarm):
 
 
 def test_its_alert_fires_on_its_runs(stage):
-    report = stage.drive(9, poem="outage", search="healthy")
+    report = stage.drive(6, poem="outage", search="healthy")
     fired = [one for one in report.messages if "failure_streak" in one["ruleName"]]
     assert fired[0]["after"] == "Critical"
     assert {one["ruleName"].split()[0] for one in fired} == {"poem"}
 
 
 def test_the_alert_that_nobody_reports_it_ends_with_its_first_reports(stage):
-    report = stage.drive(6, poem="healthy", search="healthy")
+    report = stage.drive(2, poem="healthy", search="healthy")
     assert sorted(told(report, "no_reports")) == ["Critical", "Critical", "OK", "OK"]
