@@ -89,6 +89,9 @@ def _settings(chosen: Options, found: Settings | None) -> Finding:
         return Finding("settings", BAD, text)
     if found is None:
         return Finding("settings", BAD, f"{chosen.settings_path} cannot be read as settings; export it anew")
+    if chosen.service and chosen.service != found.service:
+        text = f"reports as service {chosen.service!r}, but rules and dashboards ask for {found.service!r}"
+        return Finding("settings", BAD, f"{text}; unset FLOWVIGIL_SERVICE")
     series = sum(len(flow.series) for flow in found.flows)
     return Finding("settings", OK, f"{len(found.flows)} flows, {series} judged series, hash {found.hash or '-'}")
 

@@ -72,6 +72,9 @@ def _unknown(key: str) -> None:
 def combined(chosen: Options, found: Settings | None) -> Settings:
     """The settings in force: the file's, overruled by what the process says."""
     settings = found or Settings(service="", region="")
+    if chosen.service and settings.service and chosen.service != settings.service:
+        asked = f"rules and dashboards ask for {settings.service!r}, as the settings file says"
+        warn("service", f"this process reports as service {chosen.service!r}, but {asked}; none of them will see it")
     return settings._replace(
         service=chosen.service or settings.service or "unnamed",
         region=chosen.region or settings.region,

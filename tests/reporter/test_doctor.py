@@ -68,6 +68,11 @@ def test_a_file_that_is_no_settings_is_a_finding_and_no_traceback(tmp_path: Path
     assert examined(None, tmp_path, send=False)["settings"].state == "bad"
 
 
+def test_a_service_that_no_rule_asks_for_is_a_finding(tmp_path: Path) -> None:
+    found = examined(settings_for("http://127.0.0.1:9"), tmp_path, send=False, FLOWVIGIL_SERVICE="other")["settings"]
+    assert (found.state, "ask for 'svc'; unset FLOWVIGIL_SERVICE" in found.text) == ("bad", True)
+
+
 def test_without_credentials_nothing_is_tried(tmp_path: Path) -> None:
     nothing = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "", "HOME": "/nonexistent", "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}
     found = examined(settings_for("http://127.0.0.1:9"), tmp_path, **nothing)

@@ -119,3 +119,10 @@ def test_keys_of_a_later_version_are_said_once_and_ignored(tmp_path: Path, caplo
 @pytest.mark.parametrize("path", ["/nonexistent/x", "/", "\x00", "x" * 5000])
 def test_a_path_that_cannot_be_read_is_no_settings(path: str) -> None:
     assert load(path) is None
+
+
+@pytest.mark.parametrize(("service", "lines"), [("other", 1), ("svc", 0), ("", 0)])
+def test_a_service_that_no_rule_asks_for_is_said(service: str, lines: int, caplog: pytest.LogCaptureFixture) -> None:
+    combined(Options(service=service), Settings("svc", "cn-test"))
+    assert len(caplog.records) == lines
+    assert ("rules and dashboards ask for 'svc'" in caplog.text) == bool(lines)
