@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from string import Formatter
 
+from flowvigil.provisioner.spec.clear_text import masked
+
 _SHOWN_AS_CODE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e0fff\U0001d173-\U0001d17a]"
@@ -43,7 +45,8 @@ def said(en: str, zh: str, **given: object) -> Said:
 
 
 def visible(text: str) -> str:
-    """A quotation on one line, without characters that hide, reorder or command; a long one is cut."""
+    """A quotation on one line, without secrets and characters that hide, reorder or command; a long one is cut."""
+    text = masked(text)
     cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     return _SHOWN_AS_CODE.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", cut)
 

@@ -216,6 +216,22 @@ def test_secrets_are_in_no_comment_and_no_json(repo, flowvigil):
         assert "anary" not in printed, form
 
 
+def test_secrets_in_a_stacks_settings_or_in_names_are_in_no_comment_either(repo, flowvigil):
+    webhook = "https://oapi.dingtalk.com/robot/send?access_token=canary0123456789abcdef0123456789abcdef"
+    key = "LTAI5tCanaryCanaryCanary"
+    stack = (repo.root / "Pulumi.prod.yaml").read_text()
+    repo.write("Pulumi.prod.yaml", f"{stack}  flowvigil:environment: {key}\n  flowvigil:console: '{webhook}'\n")
+    repo.git("mv", "monitors/poem.yaml", f"monitors/{key}.yaml")
+    repo.write(f"monitors/{key}.yaml", (repo.root / f"monitors/{key}.yaml").read_text().replace("for: 3m", "for: 2h"))
+    repo.commit()
+    for form in ("markdown", "html", "json"):
+        code, out, error = flowvigil("review", "--base", "main", "--format", form)
+        assert code == 0
+        assert "environment is now" in out
+        assert "*" * len(key) in out
+        assert "anary" not in out + error, form
+
+
 def test_a_hundred_problems_still_fit_the_comment(repo, flowvigil):
     for number in range(600):
         repo.write(
