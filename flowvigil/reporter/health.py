@@ -31,6 +31,7 @@ def stats(reporter: Reporter, now: float) -> dict[str, Any]:
         "runs_dropped": {reason: count for reason, count in dropped.items() if count},
         "runs_open": len(recorder.opened),
         "runs_unreported": reporter.unreported,
+        "flows_unwatched": reporter.unwatched,
         "fold_cpu_s": round(reporter.fold_s, 6),
         "sinks": {route.channel.sink.name: sink_stats(route.channel, now) for route in reporter.routes},
     }

@@ -19,11 +19,13 @@ from .events import Encode, RunEvents, reporter_parcel
 from .folding import FlowFold
 from .health import reporter_events
 from .raw import RawPoints
-from .recording import Recorder
+from .recording import OTHER, Recorder
 from .window import Window, points
 
 ENOUGH = 1024
 """A list this long is folded before its minute ends, so that buffers stay small."""
+SHOWN = 10
+"""Names of flows that a log line lists at most."""
 
 
 class Route(NamedTuple):
@@ -96,6 +98,11 @@ class Reporter:
                     self.dropped[reason] += len(self.recorder.take(items))
 
     @property
+    def unwatched(self) -> list[str]:
+        """Flows that report and that the settings, if there are any, do not know."""
+        return sorted(self._flows.keys() - self._known.keys() - {OTHER}) if self._known else []
+
+    @property
     def unreported(self) -> int:
         """Folded runs of judged flows that no point accounts for yet."""
         return sum(flow.minute.runs - flow.handed_over for flow in list(self._flows.values()) if flow.settings.series)
@@ -130,9 +137,17 @@ class Reporter:
             self.recorder.warn("fold", f"{len(chunk)} runs lost in folding: {type(error).__name__}: {error}")
 
     def _begin(self, name: str) -> FlowFold:
+        if self._known and name not in self._known and name != OTHER:
+            self._unknown(name)
         flow = self._flows[name] = FlowFold(self._of(name), self._invalid)
         flow.consumers = self._consumers(flow.settings)
         return flow
+
+    def _unknown(self, name: str) -> None:
+        """A name in code that no spec has is a flow without alarms, mostly by mistake."""
+        some = ", ".join(sorted(self._known)[:SHOWN]) + ", …" * (len(self._known) > SHOWN)
+        text = f"no rule watches the flow {name!r}: the settings file does not know it, but {some}"
+        self.recorder.warn("unknown flow", f"{text}; stats() lists all such flows")
 
     def _of(self, name: str) -> FlowSettings:
         return self._known.get(name) or FlowSettings(name)

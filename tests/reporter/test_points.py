@@ -2,7 +2,8 @@
 
 import pytest
 
-from flowvigil.reporter.recording import Recorder
+from flowvigil.reporter.health import stats
+from flowvigil.reporter.recording import OTHER, Recorder
 from flowvigil.testing import Captured, FlowSettings, Point, Series, Settings, capture
 
 
@@ -201,3 +202,34 @@ def test_a_process_that_forked_and_ran_nothing_reports_no_idle_flows(recorder: R
     recorder.record("poem", 1.0)
     seen.end_minute()
     assert highest(seen, "m_runs") == 1
+
+
+def told(recorder: Recorder) -> list[str]:
+    said: list[str] = []
+    recorder.warn = lambda _kind, text: said.append(text)
+    return said
+
+
+def test_a_flow_that_the_settings_do_not_know_is_said_with_those_they_do(recorder: Recorder, seen: Captured) -> None:
+    said = told(recorder)
+    for name in ("poem", "peom", "peom", OTHER):
+        recorder.record(name, 1.0)
+    seen.end_minute()
+    (line,) = said
+    assert line.startswith("no rule watches the flow 'peom': the settings file does not know it, but poem;")
+    assert stats(seen.reporter, seen.clock.now)["flows_unwatched"] == ["peom"]
+
+
+def test_a_flow_that_new_settings_know_is_watched(recorder: Recorder, seen: Captured) -> None:
+    recorder.record("peom", 1.0)
+    seen.end_minute()
+    seen.reporter.configure(Settings("svc", "cn-test", flows=(FlowSettings("peom"),)))
+    assert seen.reporter.unwatched == []
+
+
+def test_without_settings_no_flow_is_unknown(recorder: Recorder) -> None:
+    with capture(None, recorder) as seen:
+        said = told(recorder)
+        recorder.record("poem", 1.0)
+        seen.end_minute()
+    assert said == []
