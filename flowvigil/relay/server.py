@@ -68,7 +68,7 @@ def environment(path: Path | None) -> Mapping[str, str]:
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 picks a free one. Raises ListenError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
