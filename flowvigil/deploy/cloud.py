@@ -33,7 +33,14 @@ VERSIONS = {"cms": "2019-01-01", "ram": "2015-05-01", "sts": "2015-04-01"}
 
 
 class CloudError(Exception):
-    """A call failed; the text names the call, the code and, for a denial, the RAM action that is missing."""
+    """A call failed; the text names the call, the code and, for a denial, the RAM action that is missing.
+
+    `code`, `status` and `message` are the service's, empty and 0 where none answered.
+    """
+
+    def __init__(self, text: str, code: str = "", status: int = 0, message: str = "") -> None:
+        super().__init__(text)
+        self.code, self.status, self.message = code, status, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +92,27 @@ class Cloud:
 
     def rules(self, namespace: str) -> Iterator[dict[str, Any]]:
         """All alarm rules on metrics of the namespace, template-made ones too."""
-        return self._pages("DescribeMetricRuleList", {"Namespace": namespace}, lambda body: body["Alarms"]["Alarm"])
+        return self.pages("DescribeMetricRuleList", {"Namespace": namespace}, lambda body: body["Alarms"]["Alarm"])
 
     def contacts(self) -> Iterator[dict[str, Any]]:
         """All contacts, `Name` and `Desc` among their fields."""
-        return self._pages("DescribeContactList", {}, lambda body: body["Contacts"]["Contact"], page="PageNumber")
+        return self.pages("DescribeContactList", {}, lambda body: body["Contacts"]["Contact"], page="PageNumber")
 
     def contact_groups(self) -> Iterator[dict[str, Any]]:
         """All contact groups, `Name` and `Describe` among their fields."""
-        return self._pages(
+        return self.pages(
             "DescribeContactGroupList", {}, lambda body: body["ContactGroupList"]["ContactGroup"], page="PageNumber"
         )
 
     def monitor_groups(self) -> Iterator[dict[str, Any]]:
         """All application groups, `GroupId` and `GroupName` among their fields."""
-        return self._pages("DescribeMonitorGroups", {}, lambda body: body["Resources"]["Resource"], page="PageNumber")
+        return self.pages("DescribeMonitorGroups", {}, lambda body: body["Resources"]["Resource"], page="PageNumber")
 
     def templates(self) -> Iterator[dict[str, Any]]:
         """All rule templates, `TemplateId` and `Name` among their fields."""
-        return self._pages("DescribeMetricRuleTemplateList", {}, lambda body: body["Templates"]["Template"])
+        return self.pages(
+            "DescribeMetricRuleTemplateList", {}, lambda body: body["Templates"]["Template"], page="PageNumber"
+        )
 
     def has_policy(self, name: str) -> bool:
         """Whether the account has a RAM policy of its own under this name."""
@@ -128,9 +137,14 @@ class Cloud:
         query |= {"SilenceTime": str(silence_s), "EnableStartTime": "00", "EnableEndTime": "23"}
         self._call("cms", "ApplyMetricRuleTemplate", {**query, **({"Webhook": webhook} if webhook else {})})
 
-    def _pages(
+    def cms(self, action: str, params: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Any action of CloudMonitor, with nested parameters: HTTP status and body. Raises CloudError for a refusal."""
+        return self._answer("cms", action, flattened(params))
+
+    def pages(
         self, action: str, query: dict[str, str], rows: Callable[[Any], list[Any]], page: str = "Page"
     ) -> Iterator[dict[str, Any]]:
+        """All rows of a listing, page by page."""
         number = 1
         while True:
             body = self._call("cms", action, {**query, page: str(number), "PageSize": str(PAGE)})
@@ -140,7 +154,12 @@ class Cloud:
                 return
             number += 1
 
-    def _call(self, product: str, action: str, query: dict[str, str], *, signed: bool = True) -> dict[str, Any]:
+    def _call(self, product: str, action: str, query: Mapping[str, str], *, signed: bool = True) -> dict[str, Any]:
+        return self._answer(product, action, query, signed=signed)[1]
+
+    def _answer(
+        self, product: str, action: str, query: Mapping[str, str], *, signed: bool = True
+    ) -> tuple[int, dict[str, Any]]:
         params = Params(
             action=action,
             version=VERSIONS[product],
@@ -154,13 +173,14 @@ class Cloud:
         )
         options = RuntimeOptions(read_timeout=20_000, connect_timeout=5_000)
         try:
-            answer = self._client(product).call_api(params, OpenApiRequest(body=query), options)
+            answer = self._client(product).call_api(params, OpenApiRequest(body=dict(query)), options)
         except AlibabaCloudException as error:
-            raise CloudError(f"{action}: {error.code}: {error.message}") from error
+            status = int(getattr(error, "status_code", 0) or 0)
+            said = str((getattr(error, "data", None) or {}).get("Message", ""))
+            raise CloudError(f"{action}: {error.code}: {error.message}", str(error.code), status, said) from error
         except Exception as error:
             raise CloudError(f"{action}: no answer: {error}") from error
-        body: dict[str, Any] = answer["body"]
-        return body
+        return int(answer["statusCode"]), answer["body"]
 
     def _client(self, product: str) -> Client:
         if product not in self._clients:
@@ -220,6 +240,17 @@ def key_environment(access: Access) -> dict[str, str]:
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": access.secret_key,
         "ALIBABA_CLOUD_SECURITY_TOKEN": access.token,
     }
+
+
+def flattened(value: Any, name: str = "") -> dict[str, str]:
+    """`{"A": [{"B": 1}]}` as `{"A.1.B": "1"}`, the form of nested parameters in RPC calls."""
+    if isinstance(value, Mapping):
+        parts = [(str(key), inner) for key, inner in value.items()]
+    elif isinstance(value, (list, tuple)):
+        parts = [(str(number), inner) for number, inner in enumerate(value, 1)]
+    else:
+        return {name: str(value)}
+    return {k: v for key, inner in parts for k, v in flattened(inner, f"{name}.{key}" if name else key).items()}
 
 
 def _keys(access: Access) -> CredentialsConfig:
