@@ -11,6 +11,7 @@ from .console import CLEAN, FINDINGS, MISSING, Console, Exit
 from .opening import open_target, opened, stack_option
 
 _ROLES = ("spec", "defaults", "profile", "contacts", "project")
+_FACTS = "facts"
 
 
 @click.group("export")
@@ -19,13 +20,16 @@ def command() -> None:
 
 
 @command.command("schema")
-@click.option("--for", "role", type=click.Choice(_ROLES), default="spec", help="Which kind of file it is for.")
+@click.option(
+    "--for", "role", type=click.Choice((*_ROLES, _FACTS)), default="spec", help="Which kind of file it is for."
+)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead of printing.")
 def schema(role: str, output: Path | None) -> int:
     """Print the JSON Schema of the language; editors complete and check specs with it."""
+    from flowvigil.provisioner import facts
     from flowvigil.provisioner.spec.reference import schema_text
 
-    return _deliver(schema_text(role), output)
+    return _deliver(facts.schema_text() if role == _FACTS else schema_text(role), output)
 
 
 @command.command("docs")

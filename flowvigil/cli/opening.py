@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from flowvigil.deploy.project import Project, ProjectError, Target, find_project, load_target
+from flowvigil.deploy.project import Project, ProjectError, Target, encrypted, find_project, load_target
 from flowvigil.provisioner.approval import LockError
 from flowvigil.provisioner.plan import PlanError
 from flowvigil.provisioner.spec import SpecError
@@ -57,11 +57,32 @@ def choose_stack(project: Project, named: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A target with the engine's session and the cloud that it writes to."""
+    """A target with the cloud that it writes to, and the engine's session unless `account` opened it."""
 
     target: Target
     session: Any
     cloud: Any
+
+
+@contextmanager
+def account(stack: str | None, console: Console) -> Iterator[Open]:
+    """Open a stack's account without a run of the engine, which is only asked for keys that are encrypted."""
+    from flowvigil.deploy.cloud import Cloud, CloudError, access_from_config
+    from flowvigil.deploy.session import EMULATOR_KEY, EngineError, Session, session_environment
+    from flowvigil.engine import EngineMissing, find
+
+    target = open_target(stack)
+    config = target.project.config(target.stack.name)
+    try:
+        if config.get(EMULATOR_KEY):
+            start_emulator(target.project, str(config[EMULATOR_KEY]), console)
+        if any(key.startswith("alicloud:") and encrypted(value) for key, value in config.items()):
+            engine = find()
+            environment = session_environment(engine, target.project, config)
+            config = Session(engine, target.project, target.stack.name, environment).revealed(config)
+        yield Open(target, None, Cloud(access_from_config(config)))
+    except (EngineMissing, CloudError, EngineError) as error:
+        raise Exit(MISSING, str(error)) from error
 
 
 @contextmanager

@@ -28,14 +28,17 @@ command.add_command(simulate_command.command)
 @click.option("--accounts", help="Access key ids and their accounts: key=uid,key=uid. Without: one account for all.")
 @click.option("--background", is_flag=True, help="Start detached, return when it is ready.")
 @click.option("--clock", type=click.Choice(["real", "virtual"]), default="real", show_default=True)
+@click.option("--facts", metavar="FILE", help="Answer the unknown as cloud-facts.json of `verify --probe` says.")
 @click.option("--actions", is_flag=True, help="Print the table of answered actions and end.")
 def emulator(
-    *, port: int, profile: str, state: Path | None, accounts: str | None, background: bool, clock: str, actions: bool
-) -> None:
+    *, port: int, profile: str, state: Path | None, accounts: str | None, background: bool, clock: str,
+    facts: str | None, actions: bool,
+) -> None:  # fmt: skip
     """A pretend Alibaba Cloud on 127.0.0.1."""
     keys = _keys(accounts)
     try:
         from flowvigil.emulator import EmulatorError, StateError, running, start
+        from flowvigil.emulator.known import positions
         from flowvigil.emulator.server import listen, serve
         from flowvigil.emulator.table import actions_table
     except ModuleNotFoundError as error:
@@ -44,15 +47,17 @@ def emulator(
         sys.stdout.write(actions_table())
         return
     try:
+        known = positions(facts) if facts else {}
         if background:
-            Console().say(f"emulator: http://{start(port, state, profile, keys, clock=clock)}")
+            address = start(port, state, profile, keys, clock=clock, facts=known if facts else None)
+            Console().say(f"emulator: http://{address}")
             return
         if state and (used := running(state)):
             raise Exit(MISSING, f"{state} is in use by the emulator on {used}: end that one, or name another folder")
         sock = listen(port)
         Console().say(f"emulator: http://127.0.0.1:{sock.getsockname()[1]} ({profile})")
         sys.stdout.flush()
-        serve(sock, state, profile, keys, clock)
+        serve(sock, state, profile, keys, clock, known)
     except (EmulatorError, StateError) as error:
         raise Exit(MISSING, str(error)) from error
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from flowvigil.provisioner import spec
+from flowvigil.provisioner.facts import FACTS, learned
 from flowvigil.provisioner.monitor import Monitors
 from flowvigil.provisioner.plan import Plan, plan
 from flowvigil.provisioner.stack import Stack, stack_from_config
@@ -72,9 +73,9 @@ def find_project(start: Path) -> Project:
 
 
 def load_stack(project: Project, name: str) -> Stack:
-    """The stack's settings. Raises ProjectError or StackError."""
+    """The stack's settings, and what is known of its account. Raises ProjectError or StackError."""
     texts = {key: _text(value) for key, value in project.config(name).items() if not encrypted(value)}
-    return stack_from_config(project.name, name, texts)
+    return learned(stack_from_config(project.name, name, texts), project.root / FACTS)
 
 
 def load_target(project: Project, name: str) -> Target:

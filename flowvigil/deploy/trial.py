@@ -16,6 +16,7 @@ import yaml
 
 from flowvigil import emulator
 from flowvigil.engine import Engine
+from flowvigil.provisioner.facts import FACTS
 from flowvigil.provisioner.objects import SECRETS, secret_names
 
 from .pretend import SLS, furnish
@@ -52,8 +53,9 @@ class Trial:
         root = self.project.root
         shutil.rmtree(root / MONITORS, ignore_errors=True)
         shutil.copytree(source / MONITORS, root / MONITORS)
-        if (source / "flowvigil.yaml").exists():
-            shutil.copy(source / "flowvigil.yaml", root)
+        for name in ("flowvigil.yaml", FACTS):
+            if (source / name).exists():
+                shutil.copy(source / name, root)
         self._configure(Project(source, self.project.name).config(self.stack))
         target = load_target(self.project, self.stack)
         session = self.session

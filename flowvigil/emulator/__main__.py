@@ -13,6 +13,6 @@ from flowvigil.emulator.state import StateError
 asked = json.loads(sys.argv[1])
 folder = Path(asked["state"]) if asked["state"] else None
 try:
-    serve(socket.socket(fileno=asked["fd"]), folder, asked["profile"], asked["keys"], asked["clock"])
+    serve(socket.socket(fileno=asked["fd"]), folder, asked["profile"], asked["keys"], asked["clock"], asked["facts"])
 except StateError as error:
     sys.exit(str(error))

@@ -52,20 +52,22 @@ def start(
     keys: Mapping[str, str] | None = None,
     wait: float = 10.0,
     clock: str = "",
+    facts: Mapping[str, str] | None = None,
 ) -> str:
     """Start a detached emulator, wait until it is ready, return its address.
 
     `clock` is real or virtual; empty is real for a new one, and takes one that runs with whichever it has.
-    One that already works on this state, port and profile is kept.
+    One that already works on this state, port and profile is kept. `facts` are positions of switches that go before
+    the profile's; None takes one that runs with whichever it has.
     EmulatorError when the port or the state is taken otherwise, or when the process ends before it is ready.
     """
-    kept = _already(port, state, profile, clock)
+    kept = _already(port, state, profile, clock, facts)
     if kept:
         return kept
     sock = listen(port)
     address = f"127.0.0.1:{sock.getsockname()[1]}"
     spoken = {"fd": sock.fileno(), "state": str(state) if state else None, "profile": profile, "keys": dict(keys or {})}
-    spoken["clock"] = clock or "real"
+    spoken |= {"clock": clock or "real", "facts": dict(facts or {})}
     with sock, _log(state) as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "flowvigil.emulator", json.dumps(spoken)],
@@ -80,13 +82,14 @@ def start(
     return address
 
 
-def _already(port: int, state: Path | None, profile: str, clock: str) -> str | None:
+def _already(port: int, state: Path | None, profile: str, clock: str, facts: Mapping[str, str] | None) -> str | None:
     """The address of the emulator that the caller can use as it is; EmulatorError when it is another one's."""
     address = (running(state) if state else None) or (f"127.0.0.1:{port}" if port else "")
     told = health(address) if address else None
     if told is None:
         return None
     wanted = {"profile": profile, "clock": clock or told.get("clock"), "state": str(state.resolve()) if state else None}
+    wanted["facts"] = told.get("facts") if facts is None else dict(facts)
     other = [f"{name} {told.get(name)}" for name, value in wanted.items() if told.get(name) != value]
     if other or (port and not address.endswith(f":{port}")):
         raise EmulatorError(f"an emulator already runs on {address} ({', '.join(other) or 'same state'}): end it first")

@@ -47,6 +47,7 @@ class Door:
     async def health(self, _request: Request) -> JSONResponse:
         folder = self.world.state.folder
         told = {"emulator": "flowvigil", "ready": True, "pid": os.getpid(), "profile": self.world.switches.profile}
+        told["facts"] = dict(self.world.switches.facts)
         told["clock"] = "virtual" if isinstance(self.world.now, VirtualClock) else "real"
         return JSONResponse({**told, "state": str(folder.resolve()) if folder else None})
 

@@ -17,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from flowvigil.emulator.app import App
 from flowvigil.emulator.evaluation.clock import VirtualClock
 from flowvigil.emulator.listening import PID_FILE, listen
+from flowvigil.emulator.switches import NO_FACTS
 from flowvigil.emulator.world import World, wall_clock, world
 
 __all__ = ["listen", "serve", "server"]
@@ -45,11 +46,12 @@ def serve(
     profile: str,
     keys: Mapping[str, str] | None = None,
     clock: str = "real",
+    facts: Mapping[str, str] = NO_FACTS,
 ) -> None:
     """Answer until SIGTERM or SIGINT, then close `sock`; StateError when the folder cannot be used."""
     with closing(sock):
         now = VirtualClock(wall_clock()) if clock == "virtual" else wall_clock
-        _serve(sock, world(folder, profile, keys, now), folder)
+        _serve(sock, world(folder, profile, keys, now, facts), folder)
 
 
 def _serve(sock: socket.socket, cloud: World, folder: Path | None) -> None:

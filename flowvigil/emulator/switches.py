@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 LENIENT, PESSIMISTIC = "lenient", "pessimistic"
 PROFILES = (LENIENT, PESSIMISTIC)
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -102,14 +105,16 @@ BY_NAME = {switch.name: switch for switch in TABLE}
 
 @dataclass
 class Switches:
-    """The positions in force: the profile's, but for what was set by hand."""
+    """The positions in force: set by hand, else known of a live account, else the profile's."""
 
     profile: str = LENIENT
     changed: dict[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
         switch = BY_NAME[name]
-        return self.changed.get(name) or (switch.lenient if self.profile == LENIENT else switch.pessimistic)
+        usual = switch.lenient if self.profile == LENIENT else switch.pessimistic
+        return self.changed.get(name) or self.facts.get(name) or usual
 
     def number(self, name: str) -> int:
         return int(self[name])
@@ -119,11 +124,16 @@ class Switches:
 
     def change(self, name: str, value: str) -> None:
         """Set one switch; ValueError says what would be right."""
-        switch = BY_NAME.get(name)
-        if switch is None:
-            raise ValueError(f"no switch is called {name!r}; there are {', '.join(sorted(BY_NAME))}")
-        if switch.values and value not in switch.values:
-            raise ValueError(f"{name} is one of {', '.join(switch.values)}, not {value!r}")
-        if not switch.values and not value.isdigit():
-            raise ValueError(f"{name} is a whole number, not {value!r}")
+        check(name, value)
         self.changed[name] = value
+
+
+def check(name: str, value: str) -> None:
+    """ValueError, which says what would be right, for a switch or a position that does not exist."""
+    switch = BY_NAME.get(name)
+    if switch is None:
+        raise ValueError(f"no switch is called {name!r}; there are {', '.join(sorted(BY_NAME))}")
+    if switch.values and value not in switch.values:
+        raise ValueError(f"{name} is one of {', '.join(switch.values)}, not {value!r}")
+    if not switch.values and not value.isdigit():
+        raise ValueError(f"{name} is a whole number, not {value!r}")

@@ -22,7 +22,7 @@ from flowvigil.emulator.notification.robots import Robots
 from flowvigil.emulator.querying.answers import Answer, Span, ask
 from flowvigil.emulator.querying.lines import Lines
 from flowvigil.emulator.state import State
-from flowvigil.emulator.switches import LENIENT, Switches
+from flowvigil.emulator.switches import LENIENT, NO_FACTS, Switches
 from flowvigil.emulator.tenant import Tenant
 
 
@@ -89,7 +89,7 @@ class World:
         return ask(self._tenant_of(account), project, logstore, text, Span(from_s, to_s))
 
     def reset(self) -> None:
-        """Forget every object, point, log line, journal entry and fault; switches go back to their profile."""
+        """Forget every object, point, log line, journal entry and fault; switches go back to facts and profile."""
         with self.state.transaction():
             self.state.clear()
             self.lines.forget()
@@ -114,13 +114,15 @@ def world(
     profile: str = LENIENT,
     keys: Mapping[str, str] | None = None,
     now: Callable[[], int] = wall_clock,
+    facts: Mapping[str, str] = NO_FACTS,
 ) -> World:
     """Open a pretend cloud; `folder=None` keeps it in memory. StateError when the folder cannot be used.
 
-    A virtual clock goes on from where the state left it.
+    A virtual clock goes on from where the state left it. `facts` are positions of switches that go before the
+    profile's.
     """
     state = State(folder)
-    opened = World(state, Switches(profile), Faults(), Journal(state), Accounts(state, keys or {}), now)
+    opened = World(state, Switches(profile, facts=facts), Faults(), Journal(state), Accounts(state, keys or {}), now)
     if isinstance(now, VirtualClock):
         now.time = opened.alarms.memory.reached("clock") or now.time
     return opened

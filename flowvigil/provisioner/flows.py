@@ -42,9 +42,10 @@ class FlowPart:
 def plan_flow(ground: Ground, monitor: Monitor, outline: Outline, more: Sequence[Object] = ()) -> FlowPart:
     """The flow's objects in the order of their creation; `more` are made elsewhere but belong to the slice."""
     templated = outline.templated
-    group = _group(ground, monitor, templated) if templated else None
+    shares = templated or _homeless(ground, outline)
+    group = _group(ground, monitor, shares) if shares else None
     key = group.key if group else None
-    template = _template(ground, monitor, group, templated) if group else None
+    template = _template(ground, monitor, group, templated) if group and templated else None
     rules = drafts(ground, monitor, outline.direct, key)
     labels = _labels(ground, monitor)
     board = None if monitor.flow in ground.boardless else flow_board(ground.stack, ground.home, monitor)
@@ -66,10 +67,15 @@ def plan_flow(ground: Ground, monitor: Monitor, outline: Outline, more: Sequence
     return FlowPart(known_by, objects, settings, key, hashed, _aliases(monitor, objects))
 
 
-def _group(ground: Ground, monitor: Monitor, templated: Sequence[Share]) -> MonitorGroup:
+def _homeless(ground: Ground, outline: Outline) -> Sequence[Share]:
+    """What stands alone but needs a monitor group, where the service takes no series without one."""
+    return [line.share for line in outline.direct] if ground.stack.facts.group_zero is False else ()
+
+
+def _group(ground: Ground, monitor: Monitor, shares: Sequence[Share]) -> MonitorGroup:
     name = names.monitor_group(ground.prefix, monitor.flow)
     return MonitorGroup(
-        f"flow.{monitor.flow}.group", monitor.flow, name, ground.audience(templated[0].groups, monitor).groups
+        f"flow.{monitor.flow}.group", monitor.flow, name, ground.audience(shares[0].groups, monitor).groups
     )
 
 

@@ -55,9 +55,16 @@ def limits(plan: Plan) -> list[Limit]:
             "Log Service, basic resources",
             apart,
         ),
-        Limit("custom metric series", series, None, "no number is published; PutCustomMetric answers 206 beyond it"),
-        Limit("alarm rules", sum(map(len, plan.choices.values())), None, "no number is published; see Quota Center"),
+        _met("custom metric series", series, plan.stack.facts.series, "PutCustomMetric answers 206 beyond it"),
+        _met("alarm rules", sum(map(len, plan.choices.values())), plan.stack.facts.rules, "see Quota Center"),
     ]
+
+
+def _met(name: str, used: int, met: int | None, more: str) -> Limit:
+    """A limit without a published number: known only where a probe ran into it."""
+    if met is None:
+        return Limit(name, used, None, f"no number is published; {more}")
+    return Limit(name, used, met, "cloud-facts.json, from flowvigil verify --probe", "ask for more in Quota Center")
 
 
 def _fullest(objects: Iterable[Object], kind: type[LogAlert] | type[Dashboard]) -> int:

@@ -25,6 +25,10 @@ from .stack import Stack
 
 __all__ = ["Plan", "PlanError", "PlanProblem", "plan"]
 
+ONLY_AVERAGES = (
+    "this account's CloudMonitor takes only Average on custom metrics (cloud-facts.json), and our rules read Maximum "
+    "and Sum; judge the flows by Log Service instead: reporters: many"
+)
 NO_DIGESTS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -69,7 +73,7 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
         groups={flow: part.group for part in parts if part.group for flow in part.names},
         settings=_settings(stack, parts),
         aliases={key: old for part in parts for key, old in part.aliases.items()},
-        warnings=_warnings(monitors, outlined),
+        warnings=_warnings(monitors, stack, outlined),
     )
 
 
@@ -119,7 +123,7 @@ def _shared(monitors: Monitors, stack: Stack, outlined: Mapping[str, Outline]) -
     ]
 
 
-def _warnings(monitors: Monitors, outlined: Mapping[str, Outline]) -> tuple[str, ...]:
+def _warnings(monitors: Monitors, stack: Stack, outlined: Mapping[str, Outline]) -> tuple[str, ...]:
     silent = delivery.unreachable(monitors.groups)
     unheard: dict[str, str] = {}
     for flow, made in outlined.items():
@@ -128,6 +132,7 @@ def _warnings(monitors: Monitors, outlined: Mapping[str, Outline]) -> tuple[str,
                 unheard.update({group: flow for group in choice.share.groups if group in silent - unheard.keys()})
     deaf = [alive.UNWATCHED] if alive.relay_needed(monitors) and not alive.watchers(monitors) else []
     return (
+        *([ONLY_AVERAGES] if stack.facts.only_averages else []),
         *deaf,
         *(
             f"contact group {group} belongs to somebody else, so Log Service cannot tell it of {unheard[group]}; "

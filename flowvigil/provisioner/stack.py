@@ -37,9 +37,17 @@ class Trust(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of the live service; `flowvigil verify --probe` finds out. None means not known."""
+    """What is known of the live service; `flowvigil verify --probe` finds out. None means not known.
+
+    `group_zero`: may a rule name a series without application group. `only_averages`: no rule on a custom metric may
+    use another statistic. `series` and `rules` are quotas of the account that were met.
+    """
 
     templates_take_custom_metrics: bool | None = None
+    group_zero: bool | None = None
+    only_averages: bool = False
+    series: int | None = None
+    rules: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ LARGEST = 256 * 1024
 MOST = 20_000
 """Files of one project."""
 
-_PROJECT_FILE = re.compile(r"Pulumi(\.[A-Za-z0-9_-]+)?\.yaml|flowvigil\.yaml|monitors\.lock")
+_PROJECT_FILE = re.compile(r"Pulumi(\.[A-Za-z0-9_-]+)?\.yaml|flowvigil\.yaml|monitors\.lock|cloud-facts\.json")
 _CONFLICT = re.compile(rb"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
 
 

@@ -1,0 +1,67 @@
+"""A pretend cloud on a virtual clock and on a real socket, and a probe of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from flowvigil.deploy.cloud import Access, Cloud
+from flowvigil.deploy.probe import PREFIX, Bench, Inquiry, chosen, probe
+from flowvigil.deploy.probe.inquiry import FAMILIES
+from flowvigil.deploy.probe.listening import Listener
+from flowvigil.deploy.probe.waiting import clock_of
+from flowvigil.emulator.evaluation.clock import VirtualClock
+from flowvigil.emulator.inspection import objects
+from flowvigil.emulator.listening import listen
+from flowvigil.emulator.server import server
+from flowvigil.emulator.world import World, world
+
+NOW = 1_800_000_000_000
+ACCOUNT = "1000000000000001"
+
+
+@dataclass
+class Site:
+    """One pretend cloud under probe."""
+
+    world: World
+    address: str
+
+    def bench(self, listener: Listener | None = None) -> Bench:
+        cloud = Cloud(Access("cn-hangzhou", {"cms": self.address, "sts": self.address}, "HTTP", "key", "secret"))
+        return Bench(cloud, clock_of(self.address), ACCOUNT, "cn-hangzhou", f"{PREFIX}0a1b2c", listener)
+
+    def answers(self, *inquiries: Inquiry) -> dict[str, str | None]:
+        """What a probe finds out, by name."""
+        report = probe(self.bench(), inquiries, lambda _: None)
+        assert (report.failed, report.stuck) == ([], [])
+        return {fact.name: fact.answer for fact in report.facts}
+
+    def left(self) -> Any:
+        """Whatever objects and series the account holds."""
+        series = self.world.state.db.execute("SELECT DISTINCT metric FROM points").fetchall()
+        return [kind for kinds in objects(self.world).values() for kind, found in kinds.items() if found], series
+
+
+def answering(name: str) -> Inquiry:
+    """The inquiry that answers a question."""
+    return next(one for one in chosen(FAMILIES) if name in one.answers)
+
+
+@pytest.fixture
+def site():
+    opened = world(now=VirtualClock(NOW))
+    sock = listen(0)
+    app = server(opened)
+    thread = threading.Thread(target=app.run, kwargs={"sockets": [sock]}, daemon=True)
+    thread.start()
+    while not app.started:
+        time.sleep(0.001)
+    yield Site(opened, f"127.0.0.1:{sock.getsockname()[1]}")
+    app.should_exit = app.force_exit = True
+    thread.join(5)
+    opened.close()
