@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,21 +46,31 @@ def _overridden(session: Any, reason: str | None) -> tuple[Any, list[str]]:
     return replace(session, environment=environment), ["--message", f"approval overridden: {reason}"]
 
 
+VERIFIED = "verified: every planned rule is in the cloud as planned"
+
+
 def report(open_: Open, console: Console) -> None:
     """Verify and say the result; ends the command with exit code 1 if anything is not as planned."""
     from flowvigil.deploy import steps
 
-    findings = steps.check(open_.target, open_.session, open_.cloud)
+    tell(steps.check(open_.target, open_.session, open_.cloud), VERIFIED, console)
+
+
+def tell(findings: Sequence[Any], verified: str, console: Console) -> None:
+    """Say what was found and how to repair it, or that all is well; ends the command with exit code 1 if it is not."""
     if not findings:
-        console.say("verified: every planned rule is in the cloud as planned")
+        console.say(verified)
         return
     for finding in findings:
         console.error(str(finding))
-    ways = {_way(finding) for finding in findings}
-    raise Exit(FINDINGS, f"{len(findings)} findings; repair them with: {' and '.join(sorted(ways))}")
+    ways = sorted({_way(finding) for finding in findings} - {""})
+    raise Exit(FINDINGS, f"{len(findings)} findings" + (f"; repair them with: {' and '.join(ways)}" if ways else ""))
 
 
 def _way(finding: Any) -> str:
+    """The command that repairs it; empty where only an editor can."""
     if finding.rule == "approval":
         return "flowvigil review --approve"
+    if finding.rule in ("unreported", "unwatched", "rewritten"):
+        return ""
     return "flowvigil verify --repair" if finding.template else "flowvigil up --refresh"

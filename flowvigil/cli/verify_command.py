@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import click
 
 from flowvigil.deploy.probe.inquiry import FAMILIES
 
-from .console import BAD_INPUT, FINDINGS, Console, Exit
-from .opening import opened, stack_option
-from .up_command import report
+from .comparing import compare
+from .console import BAD_INPUT, Exit
+from .opening import stack_option
 
 
 @click.command()
 @stack_option
 @click.option("--repair", is_flag=True, help="Apply templates again whose rules are missing or differ.")
+@click.option("--langflow", metavar="URL|FILE", help="Compare with the flows of a LangFlow or of what it exported.")
+@click.option(
+    "--code", type=click.Path(path_type=Path), metavar="FOLDER", help="Compare with the flows that code names."
+)
+@click.option("--offline", is_flag=True, help="Read no rules: only --langflow and --code, without engine or account.")
 @click.option("--probe", is_flag=True, help="Ask what the service does where its documentation is silent.")
 @click.option("--family", "families", multiple=True, type=click.Choice(FAMILIES), help="Ask only these; repeatable.")
 @click.option("--callback", default="", metavar="URL", help="How the service reaches this machine, for callbacks.")
@@ -25,35 +31,20 @@ from .up_command import report
 @click.option("--json", "as_json", is_flag=True, help="The findings, or the facts, as JSON.")
 def command(
     *, stack: str | None, repair: bool, probe: bool, families: tuple[str, ...], callback: str, listen: int,
-    clean: bool, yes: bool, as_json: bool,
+    clean: bool, yes: bool, as_json: bool, **flows: Any,
 ) -> int | None:  # fmt: skip
-    """Read the rules back from the cloud and compare them with the specs."""
+    """Read the rules back from the cloud and compare them with the specs, and these with the flows that there are."""
     if sum((repair, probe, clean)) > 1:
         raise Exit(BAD_INPUT, "--repair, --probe and --clean are three different things: one at a time")
     if (families or callback or listen) and not probe:
         raise Exit(BAD_INPUT, "--family, --callback and --listen belong to --probe")
     if not probe and not clean:
-        _compare(stack, repair=repair, as_json=as_json)
+        compare(stack=stack, repair=repair, as_json=as_json, **flows)
         return None
+    if any(flows.values()):
+        raise Exit(BAD_INPUT, "--langflow, --code and --offline compare; they go without --probe and --clean")
     from . import probing
 
     if clean:
         return probing.clean(stack, yes=yes)
     return probing.ask(stack, families, callback, listen, yes=yes, as_json=as_json)
-
-
-def _compare(stack: str | None, *, repair: bool, as_json: bool) -> None:
-    from flowvigil.deploy import steps
-
-    console = Console()
-    with opened(stack, console) as open_:
-        if repair:
-            steps.repair(
-                open_.target, open_.session, open_.cloud, steps.check(open_.target, open_.session, open_.cloud)
-            )
-        if not as_json:
-            report(open_, console)
-            return
-        findings = steps.check(open_.target, open_.session, open_.cloud)
-        console.json([asdict(finding) for finding in findings])
-        raise Exit(FINDINGS if findings else 0)

@@ -14,14 +14,13 @@ from typing import Any
 
 import yaml
 
-from flowvigil.telemetry.langflow import Listed
+from flowvigil.telemetry.langflow import Listed, recognised_by
 
 from .existing import RESERVED
 
 LONGEST = 40
 """Of a flow's id."""
-TITLE_LONGEST, NAME_LONGEST = 80, 128
-"""Of a title and of a name under `source`, as the language has them."""
+TITLE_LONGEST = 80
 
 ALARMS = {
     "p95": {"warning": "5s", "critical": "8s"},
@@ -57,13 +56,6 @@ def flow_ids(flows: Iterable[Listed]) -> dict[Listed, str]:
     return found
 
 
-def source(one: Listed, names: Mapping[str, int]) -> dict[str, str]:
-    """How its runs are recognised. An id lasts as long as its LangFlow: an imported flow may get another one."""
-    if one.identity and (one.live or names[one.name] > 1 or len(one.name) > NAME_LONGEST):
-        return {"id": one.identity}
-    return {**({"endpoint": one.endpoint} if one.endpoint else {}), "name": one.name}
-
-
 def _wanted(one: Listed) -> str:
     for text in (one.endpoint, one.name):
         flow = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:LONGEST].strip("-")
@@ -94,6 +86,6 @@ def _title(one: Listed, flow: str) -> dict[str, str]:
 
 
 def _text(head: Mapping[str, Any], one: Listed, names: Mapping[str, int]) -> str:
-    tree = {**head, "source": {"langflow": source(one, names)}, "alarms": ALARMS}
+    tree = {**head, "source": {"langflow": recognised_by(one, names)}, "alarms": ALARMS}
     text: str = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False, default_flow_style=None, width=10**6)
     return text

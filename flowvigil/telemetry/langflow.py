@@ -46,6 +46,20 @@ def listed(source: str, environ: Mapping[str, str] = os.environ) -> list[Listed]
     return sorted((one for one in flows if one is not None), key=lambda one: (one.name, one.identity))
 
 
+NAME_LONGEST = 128
+"""Of a name under `source`, as the language has it."""
+
+
+def recognised_by(one: Listed, names: Mapping[str, int]) -> dict[str, str]:
+    """What to say under `source.langflow` for a flow among others, of which `names` counts each name.
+
+    An id lasts as long as its LangFlow: an exported flow may get another one where it is imported.
+    """
+    if one.identity and (one.live or names[one.name] > 1 or len(one.name) > NAME_LONGEST):
+        return {"id": one.identity}
+    return {**({"endpoint": one.endpoint} if one.endpoint else {}), "name": one.name}
+
+
 def _asked(url: str, environ: Mapping[str, str]) -> Iterator[Any]:
     headers = {"accept": "application/json"}
     if environ.get(KEY_VARIABLE):

@@ -15,7 +15,7 @@ def environment(*wanted: str) -> Path:
     python = f"py{sys.version_info.major}{sys.version_info.minor}"
     folder = KEPT / "-".join([*wanted, python]).replace("==", "-")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "ready").exists():
             subprocess.run([UV, "venv", "-q", "--clear", "--python", sys.executable, folder], check=True, timeout=60)

@@ -11,7 +11,7 @@ import pytest
 import flowvigil
 from flowvigil.integrations import langflow
 from flowvigil.integrations.langflow import flows, tracing
-from flowvigil.integrations.langflow.span import measured
+from flowvigil.integrations.langflow.span import component, measured
 from flowvigil.integrations.sources import Sources
 from flowvigil.reporter.contract import FlowSettings
 from flowvigil.testing import Captured
@@ -24,7 +24,7 @@ class GraphPausedException(Exception):  # noqa: N818 - LangFlow calls it so
     pass
 
 
-def run_of(name="poem", identity=None, *, known=ANY_NAME, error=None, kept=None, **graph):
+def run_of(name="poem", identity=None, *, known=ANY_NAME, error=None, kept=None, during=int, **graph):
     """Run one flow; returns what the driver was handed."""
     scope = SimpleNamespace(error_type=None)
 
@@ -35,6 +35,7 @@ def run_of(name="poem", identity=None, *, known=ANY_NAME, error=None, kept=None,
     span = measured(flow_execution_span, known)
     with span(SimpleNamespace(flow_name=name, flow_id=identity, **graph), make_current=False) as handed:
         handed.error_type = kept
+        during()
         if error:
             raise error
     return handed is scope
@@ -94,6 +95,23 @@ def test_an_error_that_is_its_own_cause_ends_the_run(seen: Captured) -> None:
 def test_an_error_that_the_driver_kept_to_itself_counts(seen: Captured, kept: str, status: str) -> None:
     run_of(kept=kept)
     assert ends(seen) == [("poem", status, kept)]
+
+
+def test_an_error_that_a_component_raised_names_the_failure_that_its_driver_kept(seen: Captured) -> None:
+    def component_fails():
+        wrapped = RuntimeError()
+        wrapped.__cause__ = ZeroDivisionError("canary")
+        with pytest.raises(RuntimeError), component():
+            raise wrapped
+
+    run_of(kept="ComponentBuildError", during=component_fails)
+    run_of(during=component_fails)
+    run_of(kept="ComponentBuildError")
+    assert ends(seen) == [
+        ("poem", "failed", "ZeroDivisionError"),
+        ("poem", "succeeded", None),
+        ("poem", "failed", "ComponentBuildError"),
+    ]
 
 
 def test_an_iteration_of_a_loop_is_no_run(seen: Captured) -> None:

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from typing import Any
 
 from ...reporter.lifecycle import flush
 from ...reporter.switch import remember, switched_on
 from ..sources import sources
-from . import tracing
+from . import span, tracing
 from .flows import learn_endpoints
-from .span import wrap_spans
 from .standing import tell_fallback
 
 DEADLINE_S = 2.0
@@ -39,7 +38,7 @@ def _measures_by_service() -> bool:
         remember("LangFlow")
         return False
     learn_endpoints(sources())
-    if wrap_spans(sources()):
+    if span.wrap_spans(sources()):
         return False
     tell_fallback()
     return True
@@ -73,7 +72,7 @@ class TracingService(_stock()):  # type: ignore[misc]
     async def trace_component(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         """A component of a run works."""
         async with super().trace_component(*args, **kwargs) as traced:
-            with tracing.component() if MEASURES else nullcontext():
+            with tracing.component() if MEASURES else span.component():
                 yield traced
 
     def get_tracer(self, tracer_name: str) -> Any:

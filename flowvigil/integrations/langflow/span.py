@@ -11,23 +11,27 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from importlib import import_module
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from ...reporter.outcome import error_type, outcome
 from ...reporter.recording import RECORDER
-from ...reporter.runs import Run, flow
+from ...reporter.runs import Run, current_run, flow
 from ...reporter.status import CANCELLED, TIMED_OUT
 from ..sources import Sources
 from .flows import flow_of
 
 METHOD = "flow_execution_span"
 PAUSED = "GraphPausedException"
-WAITING_KEPT = 10_000
+KEPT = 10_000
 DEEPEST = 50
 """An exception may be its own cause (`raise error from error`)."""
 
+K = TypeVar("K")
+V = TypeVar("V")
 Span = Callable[..., AbstractContextManager[Any]]
 
+_raised: dict[float, BaseException] = {}
+"""What a component of an open run raised, by the run's start: the playground's driver keeps only its own wrapping."""
 _waiting: dict[str, float] = {}
 """Milliseconds that paused runs have worked so far, by LangFlow's id of the run."""
 
@@ -65,6 +69,18 @@ def measured(original: Span, known: Sources) -> Span:
 
     flow_execution_span.flowvigil = True  # type: ignore[attr-defined]
     return flow_execution_span
+
+
+@contextmanager
+def component() -> Iterator[None]:
+    """A component of the present run works; what it raises names the run's failure if its driver does not."""
+    try:
+        yield
+    except Exception as error:
+        run = current_run()
+        if run is not None and run.start is not None:
+            _keep(_raised, run.start, root_cause(error))
+        raise
 
 
 def root_cause(error: BaseException) -> BaseException:
@@ -108,14 +124,22 @@ def _set_aside(run: Run, graph: Any) -> None:
     """A run that waits for a human has not ended: nothing is recorded until it goes on and ends."""
     if run.start is None or RECORDER.opened.pop(run.start, None) is not run:
         return
-    if len(_waiting) >= WAITING_KEPT:
-        _waiting.clear()
+    _raised.pop(run.start, None)
     known_as = _id(graph)
-    _waiting[known_as] = (perf_counter() - run.start) * 1e3 + _waiting.get(known_as, 0.0)
+    _keep(_waiting, known_as, (perf_counter() - run.start) * 1e3 + _waiting.get(known_as, 0.0))
+
+
+def _keep(kept: dict[K, V], key: K, value: V) -> None:
+    """What is never fetched must not fill the memory."""
+    if len(kept) >= KEPT:
+        kept.clear()
+    kept[key] = value
 
 
 def _close(run: Run, graph: Any) -> None:
     """A run that was paused lasts as long as it worked, before and after; the wait between does not count."""
+    if _raised and run.start is not None:
+        _raised.pop(run.start, None)
     before_ms = _waiting.pop(_id(graph), None) if _waiting else None
     if before_ms is None:
         run.end()
@@ -129,8 +153,13 @@ def _id(graph: Any) -> str:
 
 
 def _tell(run: Run, kept: str | None) -> None:
-    """A driver that handles errors itself leaves the class of one in the scope."""
-    if kept is not None:
+    """A driver that handles errors itself leaves the class of one in the scope; the component's own says more."""
+    if kept is None:
+        return
+    raised = _raised.get(run.start or 0.0)
+    if raised is not None:
+        mark(run, raised)
+    else:
         tell = run.mark_timed_out if "timeout" in kept.lower() else run.mark_failed
         tell(kept)
 
