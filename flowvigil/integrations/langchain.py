@@ -28,6 +28,8 @@ FLOW_KEY, VERSION_KEY = "flowvigil_flow", "flowvigil_version"
 """Keys of a run's metadata that name its flow and the flow's version."""
 
 Given = Callable[[Measures], object]
+End = Callable[..., object]
+_context = var_child_runnable_config.get
 
 
 class CallbackHandler(BaseCallbackHandler):
@@ -51,6 +53,7 @@ class CallbackHandler(BaseCallbackHandler):
         self, flow: str | None = None, *, version: str | None = None, on_measures: Given | None = None
     ) -> None:
         self._flow, self._version, self._on_measures = flow, version, on_measures
+        self._end: End = RUNS.end if on_measures is None else self._end_telling
         self._sources = sources()
         if not switched_on():
             remember(flow or "LangChain")
@@ -101,12 +104,12 @@ class CallbackHandler(BaseCallbackHandler):
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         if (model := RUNS.find(run_id)) is not None:
-            answered(model.run, response)
+            answered(model[0], response)
         self._end(run_id)
 
     def on_llm_new_token(self, token: str | list[str | dict[str, Any]], *, run_id: UUID, **kwargs: Any) -> None:
-        if token and (model := RUNS.find(run_id)) is not None:
-            model.token()
+        if token and (model := RUNS.find(run_id)) is not None and model[2] is not None:
+            model[2].token(model[0])
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         self._end(run_id, error)
@@ -123,25 +126,21 @@ class CallbackHandler(BaseCallbackHandler):
     def _start(
         self, run_id: UUID, parent: UUID | None, metadata: Mapping[str, Any] | None, name: str | None, kind: str = ""
     ) -> None:
-        parent = parent or _parent_in_context()
-        if RUNS.inside(run_id, parent, kind):
+        if parent is None and (config := _context()):  # fallbacks are started without their parent
+            parent = getattr(config.get("callbacks"), "parent_run_id", None)
+        if parent is not None and RUNS.inside(run_id, parent, kind):
             return
-        said = metadata or {}
-        flow, version = said.get(FLOW_KEY) or self._flow, said.get(VERSION_KEY) or self._version
+        flow, version = self._flow, self._version
+        if metadata:
+            flow, version = metadata.get(FLOW_KEY) or flow, metadata.get(VERSION_KEY) or version
         if not flow and name and (found := self._sources.find("langchain", name=name)) is not None:
             flow, version = found.flow, version or found.version
         RUNS.start(run_id, flow or name or "LangChain", version, kind)
 
-    def _end(self, run_id: UUID, error: BaseException | None = None) -> None:
+    def _end_telling(self, run_id: UUID, error: BaseException | None = None) -> None:
         run = RUNS.end(run_id, error)
         if run is not None and self._on_measures is not None:
             self._on_measures(measures(run))
-
-
-def _parent_in_context() -> UUID | None:
-    """The run that this code is part of, where LangChain does not say so itself: fallbacks are started without it."""
-    config = var_child_runnable_config.get()
-    return getattr(config.get("callbacks"), "parent_run_id", None) if config else None
 
 
 _hooks: list[ContextVar[CallbackHandler | None]] = []

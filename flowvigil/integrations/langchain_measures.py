@@ -6,6 +6,7 @@ Counts and times only; of a model's answer nothing but its token counts is looke
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import perf_counter
 
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
@@ -30,6 +31,33 @@ class Measures:
     model_ms: float = 0.0
     retriever_ms: float = 0.0
     tool_ms: float = 0.0
+
+
+class Component:
+    """A model, retriever or tool at work. `kind` is the measure that its time belongs to, `within` the one around it.
+
+    `inside_ms` are the times of those directly inside it.
+    """
+
+    __slots__ = ("inside_ms", "kind", "since", "streamed", "within")
+
+    def __init__(self, kind: str, within: Component | None) -> None:
+        self.kind, self.within, self.streamed = kind, within, False
+        self.inside_ms: list[float] = []
+        self.since = perf_counter()
+
+    def token(self, run: Run) -> None:
+        """A token has come; the first tells how long the run made its reader wait."""
+        if not self.streamed:
+            self.streamed = True
+            run.measure(first_token_ms=(perf_counter() - (run.start or self.since)) * 1e3)
+
+    def done(self, run: Run) -> None:
+        """Its time counts without that of the components inside it."""
+        took_ms = (perf_counter() - self.since) * 1e3
+        if self.within is not None:
+            self.within.inside_ms.append(took_ms)
+        run.measure(**{self.kind: max(0.0, took_ms - sum(self.inside_ms))})
 
 
 def measures(run: Run) -> Measures:

@@ -129,15 +129,15 @@ class Run:
 
     def finish(self, duration_ms: float, error: BaseException | None) -> None:
         """Record the end of a run that is no longer open."""
+        trace_id = RECORDER.trace() if RECORDER.trace is not None else None
+        if self.details is None and trace_id is None and (error is None or outcome(error) == SUCCEEDED):
+            RECORDER.put(self.items, duration_ms)
+            return
         said = self.details or Details()
         status, kind = said.marked or SUCCEEDED, said.error_type
         if error is not None:
             status = outcome(error)
             kind = kind if status == CANCELLED else error_type(error)
-        trace_id = RECORDER.trace() if RECORDER.trace is not None else None
-        if status == SUCCEEDED and self.details is None and trace_id is None:
-            RECORDER.put(self.items, duration_ms)
-            return
         rest = (kind, said.run_id, trace_id, said.version, said.dimensions, time(), tuple(said.measures))
         RECORDER.put(self.items, (status, duration_ms, *rest))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -10,10 +9,10 @@ import pytest
 
 from flowvigil import emulator
 from tests.docs.markdown import blocks, commands
+from tests.docs.typing_in import environment, promised, script
 
 ROOT = Path(__file__).parents[2]
 FIRST_RUN = ROOT / "docs" / "first-run.md"
-FROM_OUTSIDE = ("PATH", "HOME", "XDG_CACHE_HOME", "LANG", "PIP_INDEX_URL", "PIP_CONFIG_FILE", "SSL_CERT_FILE")
 
 
 def test_it_takes_at_most_eight_commands():
@@ -45,7 +44,7 @@ def own(tmp_path):
 @pytest.mark.engine
 def test_its_commands_do_what_it_says_they_do(own, wheels, free_port):
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script()],
+        ["bash", "-euo", "pipefail", "-c", script(FIRST_RUN)],
         check=False,
         cwd=own,
         env=environment(wheels, free_port),
@@ -54,22 +53,5 @@ def test_its_commands_do_what_it_says_they_do(own, wheels, free_port):
         timeout=900,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    missing = [line for line in promised() if line not in done.stdout]
+    missing = [line for line in promised(FIRST_RUN) if line not in done.stdout]
     assert missing == []
-
-
-def script() -> str:
-    """The shell blocks as they stand; a diff between them is what the reader edits."""
-    typed = {"sh": "{}", "diff": "git apply <<'EOF'\n{}EOF\n"}
-    return "\n".join(typed[block.language].format(block.text) for block in blocks(FIRST_RUN) if block.language in typed)
-
-
-def promised() -> list[str]:
-    return [line.strip() for block in blocks(FIRST_RUN) if block.language == "text" for line in block.text.splitlines()]
-
-
-def environment(wheels: Path, port: int) -> dict[str, str]:
-    """Pip finds this working copy's wheel beside its index; the pretend cloud gets a port of its own."""
-    ours = {"FLOWVIGIL_PORT": str(port), "PIP_FIND_LINKS": str(wheels), "PIP_NO_COMPILE": "1"}
-    ours["PIP_CONSTRAINT"] = str(ROOT / "constraints.txt")
-    return {name: os.environ[name] for name in FROM_OUTSIDE if name in os.environ} | ours

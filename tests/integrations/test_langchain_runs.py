@@ -46,6 +46,7 @@ def test_a_run_older_than_a_day_is_cancelled_when_the_next_starts(
     runs.start(IDS[1], "poem", None)
     assert ends(seen) == []
     monkeypatch.setattr(langchain_runs, "OLDEST_S", -1.0)
+    runs._look_at = 0.0
     runs.start(IDS[2], "poem", None)
     assert ends(seen) == ["cancelled"] * 3
 

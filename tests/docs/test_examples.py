@@ -1,0 +1,54 @@
+"""The README of each example does what it says, typed line by line in a copy of its folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from flowvigil import emulator
+from tests.docs.typing_in import environment, promised, script
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of an example; a pretend cloud that a failure leaves running there is ended."""
+    yield lambda name: Path(shutil.copytree(EXAMPLES / name, tmp_path / name))
+    for folder in tmp_path.iterdir():
+        emulator.stop(folder / ".flowvigil" / "emulator")
+
+
+def free():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("name", ["fastapi", "langgraph"])
+def test_its_commands_do_what_its_readme_says(copied, wheels, free_port, name):
+    folder = copied(name)
+    typed = script(folder / "README.md").replace("8474", str(free_port)).replace("8000", str(free()))
+    process = subprocess.Popen(
+        ["bash", "-euo", "pipefail", "-c", typed],
+        cwd=folder,
+        env=environment(wheels, free_port),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        said, _ = process.communicate(timeout=600)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 0, said[-3000:]
+    assert [line for line in promised(folder / "README.md") if line not in said] == []
