@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import click
 from flowvigil.provisioner import spec
 from flowvigil.review.lint import CHECKS, Finding, Grade, Wish, judge
 
-from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, language
+from .console import BAD_INPUT, CLEAN, FINDINGS, MISSING, Console, Exit, language
 from .excerpt import excerpt
 
 _UNUSABLE = frozenset({"spec/unreadable", "spec/no-folder"})
@@ -24,6 +25,8 @@ _FORMATS = ("text", "json", "sarif", "junit", "github")
 @click.command("lint")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--env", "environment", help="Judge one environment; by default all that a file names.")
+@click.option("--live", is_flag=True, help="Also ask the stack's account, or its pretend cloud, what is there.")
+@click.option("-s", "--stack", metavar="NAME", help="The stack that --live asks; needed if there are several.")
 @click.option("--info", is_flag=True, help="Show advice too.")
 @click.option("--fix", is_flag=True, help="Repair in place what can be repaired safely.")
 @click.option("--explain", "explain", metavar="CHECK", help="Say what a check looks for, and why.")
@@ -37,8 +40,8 @@ _FORMATS = ("text", "json", "sarif", "junit", "github")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the messages; by default the locale's.")
 def command(
     paths: tuple[Path, ...], environment: str | None, baseline: Path | None, today: datetime | None, lang: str | None,
-    explain: str | None, fail_on: str, shape: str,
-    *, info: bool, fix: bool, list_checks: bool, write_baseline: bool, as_json: bool,
+    explain: str | None, fail_on: str, shape: str, stack: str | None,
+    *, live: bool, info: bool, fix: bool, list_checks: bool, write_baseline: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Find what is wrong with the specs in PATHS (default: monitors).
 
@@ -48,14 +51,36 @@ def command(
         return _teach(explain, language(lang))
     day = today.date() if today else datetime.now(timezone.utc).date()
     where = paths or (Path("monitors"),)
-    found = _found(where, Wish(day, environment, info or fail_on == "info"), fix=fix)
+    if stack and not live:
+        raise Exit(BAD_INPUT, "--stack belongs to --live")
+    wish = Wish(day, environment, info or fail_on == "info")
+    found = _found(where, wish, fix=fix)
+    unasked = False
+    if live:
+        found, unasked = _live(where, wish, found, stack)
     if baseline and write_baseline:
         return _remember(baseline, found)
     if write_baseline:
         raise Exit(BAD_INPUT, "--write-baseline needs --baseline FILE")
     found = _unknown(baseline, found) if baseline else list(found)
     _show(found, "json" if as_json else shape, language(lang))
-    return _code(found, fail_on)
+    return _code(found, fail_on) or (MISSING if unasked else CLEAN)
+
+
+def _live(
+    where: Sequence[Path], wish: Wish, found: Sequence[Finding], stack: str | None
+) -> tuple[Sequence[Finding], bool]:
+    """The findings with those of the account, and whether part of it could not be asked."""
+    from .asking_live import check_scope, looked
+
+    check_scope(where, wish.environment)
+    if any(one.grade is Grade.ERROR for one in found):
+        Console().note("the account is not asked before these errors are gone")
+        return found, False
+    look, environment = looked(stack)
+    asked = _found(where, replace(wish, environment=environment, facts=look.facts), fix=False)
+    new = [one for one in asked if one.id.startswith("live/")]
+    return sorted([*found, *new], key=lambda one: (one.file, one.line, one.column, one.id)), bool(look.unasked)
 
 
 def _code(found: Sequence[Finding], fail_on: str) -> int:

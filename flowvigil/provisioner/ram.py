@@ -51,6 +51,7 @@ READING = (
     "DescribeMonitorGroups",
     "DescribeMetricRuleTemplateList",
     "DescribeMetricRuleTemplateAttribute",
+    "DescribeContactList",
     "DescribeContactGroupList",
     "DescribeCustomMetricList",
     "QueryMetricList",

@@ -21,17 +21,6 @@ from .conftest import ACCOUNT
 pytestmark = pytest.mark.engine
 
 
-@pytest.fixture
-def project(site, tmp_path, monkeypatch, capsys):
-    """A project whose stack lives on the pretend cloud of the test."""
-    monkeypatch.setenv("FLOWVIGIL_PORT", site.address.rpartition(":")[2])
-    (tmp_path / "shop").mkdir()
-    monkeypatch.chdir(tmp_path / "shop")
-    assert run(["init"]) == 0
-    capsys.readouterr()
-    return tmp_path / "shop"
-
-
 def probe(*more):
     return run(["verify", "--probe", "--yes", "--family", "contacts", *more])
 

@@ -1,14 +1,17 @@
-"""A pretend cloud on a virtual clock and on a real socket, and a probe of it."""
+"""A pretend cloud on a virtual clock and on a real socket, a probe of it, and a project that lives on it."""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from flowvigil.cli import run
 from flowvigil.deploy.cloud import Access, Cloud
 from flowvigil.deploy.probe import PREFIX, Bench, Inquiry, chosen, probe
 from flowvigil.deploy.probe.inquiry import FAMILIES
@@ -41,6 +44,15 @@ class Site:
         assert (report.failed, report.stuck) == ([], [])
         return {fact.name: fact.answer for fact in report.facts}
 
+    def sls(self, method: str, project: str, path: str, body: Any) -> None:
+        """Make something in Log Service, which the address reaches by the Host header."""
+        host = f"{project}.httpsls.test" if project else "httpsls.test"
+        headers = {"Host": host, "Authorization": "LOG key:none", "Content-Type": "application/json"}
+        request = urllib.request.Request(
+            f"http://{self.address}{path}", json.dumps(body).encode(), headers, method=method
+        )
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
+
     def left(self) -> Any:
         """Whatever objects and series the account holds."""
         series = self.world.state.db.execute("SELECT DISTINCT metric FROM points").fetchall()
@@ -65,3 +77,14 @@ def site():
     app.should_exit = app.force_exit = True
     thread.join(5)
     opened.close()
+
+
+@pytest.fixture
+def project(site, tmp_path, monkeypatch, capsys):
+    """A project whose stack lives on the pretend cloud of the test."""
+    monkeypatch.setenv("FLOWVIGIL_PORT", site.address.rpartition(":")[2])
+    (tmp_path / "shop").mkdir()
+    monkeypatch.chdir(tmp_path / "shop")
+    assert run(["init"]) == 0
+    capsys.readouterr()
+    return tmp_path / "shop"
