@@ -1,13 +1,18 @@
-"""What the base branch's policies say of a change, for `flowvigil review`: the change's own are never run."""
+"""What would keep a change from being applied, for `flowvigil review`: the base branch's policies, missing approvals.
+
+The change's own policies are never run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from flowvigil.deploy.approvals import approved
 from flowvigil.deploy.project import Project, ProjectError
 from flowvigil.deploy.violations import PackError, new_violations
+from flowvigil.provisioner.approval import LockError, slices, unapproved
 from flowvigil.provisioner.stack import EMULATOR_KEY
 from flowvigil.review.comparing import Review, Side
 from flowvigil.review.git import GitError, Repository
@@ -34,6 +39,22 @@ def with_policies(
         except (GitError, VersionError, PackError, ProjectError) as error:
             notes.append(said("the policies could not be asked: {why}", "无法执行策略：{why}", why=error))
     return reviews, notes
+
+
+def unapproved_parts(head: Project, compared: Sequence[Compared]) -> Iterator[Said]:
+    """For each stack that wants approvals: what the change plans anew and its monitors.lock does not hold."""
+    for review, before, after in compared:
+        if after.plan.stack.require_approval:
+            try:
+                found = unapproved(after.plan, approved(head, review.stack), slices(before.plan))
+            except (LockError, ProjectError) as error:
+                yield said("{why}", "{why}", why=error)
+                continue
+            names = [one.flow for one in found]
+            if names:
+                en = "stack {stack}: `up` would refuse what nobody approved: {names}; flowvigil review --approve"
+                zh = "Stack {stack}：`up` 会拒绝未经批准的部分：{names}；批准命令 flowvigil review --approve"
+                yield said(en, zh, stack=review.stack, names=", ".join(names))
 
 
 def _judged(pack: Path, head: Project, review: Review, before: Side, after: Side) -> Review:

@@ -25,7 +25,7 @@ from flowvigil.review.versions import LOCK, MONITORS, VersionError, take_out
 
 from .console import BAD_INPUT, CLEAN, FINDINGS, MISSING, Console, Exit, language
 from .opening import stack_option
-from .policing import Compared, with_policies
+from .policing import Compared, unapproved_parts, with_policies
 
 Fault = tuple[str, str]
 
@@ -123,7 +123,8 @@ def _reviews(project: Project, stack: str | None, base: str, head: str) -> tuple
             compared[0] = (replace(compared[0][0], findings=found_new), *compared[0][1:])
         commits = (found.commit(base), fork, new.commit)
         reviews, told = with_policies(found, commits, sides[1], compared, Path(folder) / "pack")
-        return reviews, [*notes, *told, *_uncommitted(found, head)], faults
+        missing = unapproved_parts(sides[1], compared)
+        return reviews, [*notes, *missing, *told, *_uncommitted(found, head)], faults
 
 
 def _check(names: Sequence[str], head: Project) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flowvigil.provisioner.approval import OVERRIDE
@@ -64,6 +64,11 @@ def preview(target: Target, session: Session, note: Note, options: Sequence[str]
     """Show what `up` would change; writes nothing to the cloud."""
     exported = session.prepare()
     free_dead_lock(session, note)
+    return look(target, session, exported, options)
+
+
+def look(target: Target, session: Session, exported: Mapping[str, Any], options: Sequence[str] = ()) -> Ended:
+    """Show what `up` would change of a stack whose export is at hand; writes nothing, neither to cloud nor backend."""
     with policy_pack(target, exported["deployment"]) as policies:
         return run(session, "preview", "--suppress-outputs", "--stack", session.stack, *policies, *options)
 

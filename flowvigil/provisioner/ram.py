@@ -69,6 +69,9 @@ LOG_DETAILS = (
 )
 """Further calls that the provider makes for projects and stores."""
 
+LOG_LOOKS = ("GetProjectPolicy", "GetLogStoreMeteringMode", "ListShards", "ListTagResources")
+"""Those of them that change nothing."""
+
 RECORDS = ("CreateResourceRecord", "GetResourceRecord", "UpdateResourceRecord", "DeleteResourceRecord")
 ROLES = (
     "CreatePolicy",
@@ -85,6 +88,15 @@ ROLES = (
     "DeleteRole",
     "AttachPolicyToRole",
     "DetachPolicyFromRole",
+    "ListPoliciesForRole",
+    "ListTagResources",
+)
+ROLE_LOOKS = (
+    "GetPolicy",
+    "GetPolicyVersion",
+    "ListPolicyVersions",
+    "ListEntitiesForPolicy",
+    "GetRole",
     "ListPoliciesForRole",
     "ListTagResources",
 )
@@ -145,13 +157,16 @@ def _reporter(stack: Stack, places: Sequence[LogStore]) -> list[dict[str, object
 
 
 def _provisioner(stack: Stack, places: Sequence[LogStore]) -> list[dict[str, object]]:
-    role = [f"acs:ram::{stack.account_id}:{kind}/{stack.prefix}-*" for kind in ("policy", "role")]
     return [
         _allow("cms", (*ALARMS, *CONTACTS, *TEMPLATES), ["*"]),
         *(_log_rights(stack, project) for project in sorted({one.project for one in places})),
         _allow("log", RECORDS, ["*"]),
-        *([_allow("ram", ROLES, role)] if stack.shared else []),
+        *([_allow("ram", ROLES, _own_roles(stack))] if stack.shared else []),
     ]
+
+
+def _own_roles(stack: Stack) -> list[str]:
+    return [f"acs:ram::{stack.account_id}:{kind}/{stack.prefix}-*" for kind in ("policy", "role")]
 
 
 def _log_rights(stack: Stack, project: str) -> dict[str, object]:
@@ -164,8 +179,14 @@ def _log_rights(stack: Stack, project: str) -> dict[str, object]:
 
 
 def _reader(stack: Stack, places: Sequence[LogStore]) -> list[dict[str, object]]:
-    verbs = ("GetLogStoreLogs", *(f"Get{kind}" for kind in LOG_OBJECTS))
-    return [_allow("cms", READING, ["*"]), _allow("log", verbs, _inside(stack, places))]
+    """Enough for `verify`, and for a preview that reads everything from the cloud first."""
+    verbs = ("GetLogStoreLogs", *(f"Get{kind}" for kind in LOG_OBJECTS), *LOG_LOOKS)
+    return [
+        _allow("cms", READING, ["*"]),
+        _allow("log", verbs, _inside(stack, places)),
+        _allow("log", ("GetResourceRecord",), ["*"]),
+        *([_allow("ram", ROLE_LOOKS, _own_roles(stack))] if stack.shared else []),
+    ]
 
 
 def _inside(stack: Stack, places: Sequence[LogStore]) -> list[str]:

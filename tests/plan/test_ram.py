@@ -31,7 +31,7 @@ def test_a_reporter_may_put_metrics_and_write_to_its_stores_only():
 
 def test_a_reader_may_change_nothing():
     verbs = [action.split(":")[1] for one in statements("reader") for action in one["Action"]]
-    assert all(verb.startswith(("Describe", "Query", "Get")) for verb in verbs)
+    assert all(verb.startswith(("Describe", "Query", "Get", "List")) for verb in verbs)
 
 
 def test_a_provisioner_touches_ram_objects_of_its_own_prefix_only():

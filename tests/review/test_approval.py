@@ -114,3 +114,33 @@ def test_why_says_when_the_folder_plans_something_else(repo, flowvigil):
 def test_why_says_what_it_cannot_find(repo, flowvigil, alarm, code, said):
     found, _, error = flowvigil("why", alarm, "--approved-by")
     assert (found, said in error) == (code, True)
+
+
+@pytest.fixture
+def strict(repo):
+    """A stack that applies only what was approved, with everything of main approved there."""
+    repo.git("checkout", "-q", "main")
+    repo.write(
+        "Pulumi.prod.yaml", (repo.root / "Pulumi.prod.yaml").read_text() + '  flowvigil:requireApproval: "true"\n'
+    )
+    repo.commit()
+    repo.git("checkout", "-q", "-B", "change")
+    return repo
+
+
+def notes(flowvigil):
+    return json.loads(flowvigil("review", "--base", "main", "--json")[1])["notes"]
+
+
+def test_a_review_says_which_changed_parts_still_need_an_approval(strict, flowvigil):
+    strict.edit("monitors/poem.yaml", "critical: 9s", "critical: 12s")
+    assert notes(flowvigil) == ["stack prod: `up` would refuse what nobody approved: poem; flowvigil review --approve"]
+    assert flowvigil("review", "--approve")[0] == 0
+    strict.commit("approved")
+    assert notes(flowvigil) == []
+
+
+def test_a_review_says_that_a_lock_cannot_be_read(strict, flowvigil):
+    strict.write("monitors.lock", "prod poem\n")
+    strict.edit("monitors/poem.yaml", "critical: 9s", "critical: 12s")
+    assert "monitors.lock line 1: must be `stack flow hash`" in notes(flowvigil)[0]
