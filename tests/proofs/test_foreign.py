@@ -122,6 +122,7 @@ def existing(make_site):
     site.rpc("PutContactGroup", ContactGroupName="oncall", Describe="theirs", ContactNames=["lisi"])
     site.sls("POST", "", "/", {"projectName": "llm-prod", "description": "theirs"})
     site.sls("POST", "llm-prod", "/logstores", {"logstoreName": "runs", "ttl": 7, "shardCount": 1})
+    site.sls("POST", "llm-prod", "/logstores/runs/index", {"keys": {"flow": {"type": "text", "token": [" "]}}})
     before, entry = site.objects(), len(site.journal())
     code, printed = site.up()
     assert code == 0, printed

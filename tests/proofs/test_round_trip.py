@@ -108,7 +108,7 @@ def test_destroy_empties_the_pessimistic_cloud_but_for_what_was_there(pessimisti
     code, printed = site.destroy()
     assert code == 0, printed
     left = site.objects()
-    assert left.keys() <= {"contact", "contact_group", "project", "logstore"}, left.keys()
+    assert left.keys() <= {"contact", "contact_group", "project", "logstore", "index"}, left.keys()
 
 
 def test_forced_templates_that_the_service_refuses_are_an_error_of_the_spec(make_site):
