@@ -46,6 +46,8 @@ bench: engine ## measure against the same work done the usual way
 	@$(BIN)/python benchmarks/emulator_evaluation.py
 	@$(BIN)/python benchmarks/emulator_ingest.py
 	@$(BIN)/python benchmarks/page.py
+	@FLOWVIGIL_ENV=bench FLOWVIGIL_SINKS= $(BIN)/python benchmarks/integrations.py
+	@$(BIN)/python benchmarks/otlp.py
 
 LANGFLOW := tests/integrations/langflow_versions.py
 
