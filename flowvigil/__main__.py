@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 EXTRA = "The flowvigil command needs a few libraries: pip install 'flowvigil[provision,local]'"
@@ -16,7 +17,9 @@ def main() -> int:
             print(EXTRA, file=sys.stderr)
             return 3
         raise
-    return run(sys.argv[1:])
+    code = run(sys.argv[1:])
+    gc.freeze()  # the process ends: the collector need not walk through everything once more
+    return code
 
 
 if __name__ == "__main__":
