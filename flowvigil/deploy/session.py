@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from threading import Thread
 from typing import Any
@@ -17,10 +18,12 @@ from flowvigil.engine import Engine
 from . import orphans
 from .project import Project, encrypted
 from .redaction import pass_on
+from .started import noted
 from .state_folder import BACKEND, StateFolder, state_folder
 
 EMULATOR_KEY = "flowvigil:emulator"
 LOCAL_FOLDER = ".flowvigil"
+_BUCKETS = ("s3://", "gs://", "azblob://")
 _LAST_WORDS_S = 5  # a process that outlives the engine may keep its output open
 
 
@@ -46,6 +49,11 @@ class Session:
     def folder(self) -> StateFolder | None:
         """The stack's part of the state folder, for a backend that is one."""
         return state_folder(self.environment.get(BACKEND, ""), self.project, self.stack)
+
+    @property
+    def bucket(self) -> bool:
+        """Whether the state lies in a bucket, where locks outlive the machine that took them."""
+        return self.environment.get(BACKEND, "").startswith(_BUCKETS)
 
     def run(self, *arguments: str) -> int:
         """Run the engine with its output on our terminal; returns its exit code.
@@ -78,25 +86,30 @@ class Session:
         readers = [Thread(target=pass_on, args=(getattr(process, name), kept[name]), daemon=True) for name in kept]
         for reader in readers:
             reader.start()
-        code = process.wait()
+        with self._on_record(process.pid):
+            code = process.wait()
         for reader in readers:
             reader.join(_LAST_WORDS_S)
         return code
 
     def ask(self, *arguments: str, given: str | None = None) -> str:
         """Run the engine silently on the input `given`; returns what it prints. Raises EngineError with its words."""
-        done = subprocess.run(
-            self._command(arguments),
-            cwd=self.project.root,
-            env=self._marked(),
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise EngineError(done.stderr.strip() or done.stdout.strip())
-        return done.stdout
+        with (
+            subprocess.Popen(
+                self._command(arguments),
+                cwd=self.project.root,
+                env=self._marked(),
+                stdin=None if given is None else subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as process,
+            self._on_record(process.pid),
+        ):
+            said, complained = _conversation(process, given)
+        if process.returncode:
+            raise EngineError(complained.strip() or said.strip())
+        return said
 
     def prepare(self) -> dict[str, Any]:
         """Make the stack in the backend if it is not there yet; its export."""
@@ -139,11 +152,23 @@ class Session:
         """Put an export, changed or not, in the place of the stack's state."""
         self.ask("stack", "import", "--stack", self.stack, given=json.dumps(exported))
 
+    def _on_record(self, pid: int) -> AbstractContextManager[None]:
+        return noted(self.project, self.stack, pid) if self.bucket else nullcontext()
+
     def _marked(self) -> dict[str, str]:
         return {**self.environment, orphans.MARK: self.mark}
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return [str(self.engine.pulumi), *arguments]
+
+
+def _conversation(process: subprocess.Popen[str], given: str | None) -> tuple[str, str]:
+    """Output and errors; a process that we cannot wait for is ended."""
+    try:
+        return process.communicate(given)
+    except BaseException:
+        process.kill()
+        raise
 
 
 def session_environment(engine: Engine, project: Project, config: Mapping[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from flowvigil.provisioner.objects import SECRETS, Secret, Template, Text, Value
 from .approvals import compare_live, refuse_unapproved
 from .cloud import Cloud
 from .foreign import Foreign, foreign_objects
-from .locks import free_dead_lock
+from .locks import free_dead_bucket_lock, free_dead_lock
 from .orphans import end_orphans
 from .policy_pack import policy_pack
 from .project import Target
@@ -47,6 +47,7 @@ def recover(session: Session, cloud: Cloud, note: Note) -> dict[str, Any]:
     """Free the lock of a dead run, end what it left running, settle what it was at; the stack's export afterwards."""
     exported = session.prepare()
     free_dead_lock(session, note)
+    free_dead_bucket_lock(session, note)
     if end_orphans(session.mark):
         note("ended what an interrupted run had left running")
     if session.folder:

@@ -1,5 +1,7 @@
 """The state in an S3-compatible store, as OSS is one: up, no change, two runs at once. Folders: every other proof."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -56,6 +58,23 @@ def test_of_two_runs_at_once_the_second_is_refused(site):
     code, printed = site.two_runs("CreateMetricRuleTemplate")
     assert code == 3
     assert "the stack is currently locked by 1 lock(s)" in printed
+
+
+def test_the_lock_of_a_killed_run_is_freed_by_the_next(site):
+    poem = site.root / "monitors/poem-generator.yaml"
+    poem.write_text(poem.read_text().replace("9s", "10s"))
+    site.door("faults", {"kind": "hold", "action": "CreateMetricRuleTemplate"}, "POST")
+    command = [sys.executable, "-m", "flowvigil", "up", "--stack", site.stack, "--yes", "--skip-preview"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+    first = subprocess.Popen(command, cwd=site.root, env={**os.environ, **site.environment}, **quiet)
+    until(lambda: site.door("faults")[0]["held"])
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    site.door("faults", method="DELETE")
+    code, printed = site.up()
+    assert code == 0, printed
+    assert "freeing the lock of process " in printed
+    assert "verified: every planned rule is in the cloud as planned" in printed
 
 
 def test_destroy_works_from_the_bucket(site):
