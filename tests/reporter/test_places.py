@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -162,6 +163,19 @@ def test_a_running_reporter_adds_the_sink_of_a_store_that_a_new_file_names(tmp_p
     assert [route.place for route in before] == [HOME]
     assert [route.place for route in engine.reporter.routes] == [HOME, OWN]
     assert engine.reporter.routes[0] is before[0]
+
+
+def test_each_store_that_refuses_is_said_once(service: Service, caplog: pytest.LogCaptureFixture) -> None:
+    service.answer = lambda _path, _body: (404, b'{"errorCode":"LogStoreNotExist","errorMessage":"gone"}')
+    settings = SETTINGS._replace(endpoints={"log": service.url})
+    sinks = [route.channel.sink for route in Assembly(Options(credentials=lambda: ("id", "secret"))).routes(settings)]
+    for sink in [*sinks, *sinks]:
+        sink.deliver([b""], time.time(), 5.0)
+        sink.close()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "flowvigil: the service refuses events for acme/runs: LogStoreNotExist: gone",
+        "flowvigil: the service refuses events for llm/runs2: LogStoreNotExist: gone",
+    ]
 
 
 def test_the_doctor_sends_a_test_event_to_every_store(service: Service, tmp_path: Path) -> None:

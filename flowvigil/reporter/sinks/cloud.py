@@ -45,13 +45,13 @@ class Caller:
         self._watch_clock(answer, now)
         return answer
 
-    def failed(self, answer: Answer) -> Verdict:
-        """The verdict on an unsuccessful answer; keys that were refused are fetched anew."""
+    def failed(self, answer: Answer, what: str) -> Verdict:
+        """The verdict on an answer that refuses `what` was sent; refused keys are fetched anew."""
         verdict = judge(answer)
         if verdict.reason in ("token", "credentials"):
             self.provider.expired()
         if verdict.reason in ("denied", "credentials", "not_found", "rejected"):
-            warn(f"answer {verdict.reason}", f"the service refuses: {verdict.message[:300]}")
+            warn(f"answer {verdict.reason} {what}", f"the service refuses {what}: {verdict.message[:300]}")
         return verdict
 
     def _watch_clock(self, answer: Answer, now: float) -> None:

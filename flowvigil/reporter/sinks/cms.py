@@ -67,7 +67,7 @@ class CmsSink:
             return Verdict(Kind.DELIVERED)
         if code == "206":
             return Verdict(Kind.SPLIT, refusal(message), f"206: {message}")
-        return self._caller.failed(answer)
+        return self._caller.failed(answer, "points")
 
     def entries_text(self, payloads: Sequence[Point | RawPoint]) -> str:
         """The quoted MetricList parameters, sorted."""

@@ -51,7 +51,7 @@ class LogSink:
             return answer
         if answer.status == 200 and "x-log-requestid" in answer.headers:
             return Verdict(Kind.DELIVERED)
-        return self._caller.failed(answer)
+        return self._caller.failed(answer, f"events for {self._host.split('.')[0]}/{self._logstore}")
 
     def close(self) -> None:
         self._caller.transport.close()
