@@ -1,5 +1,7 @@
 """Flows measured by the real reporter, judged by the pretend cloud, both on one virtual clock."""
 
+from time import perf_counter
+
 import pytest
 
 from flowvigil.reporter.channel import Channel
@@ -17,6 +19,7 @@ SERIES = (
     Series("p95", "p95", "p95", min_runs=20),
     Series("failure_rate", "failure_rate", "failure_rate", min_runs=20),
     Series("runs", "no_runs", "no_runs"),
+    Series("open_age", "stuck", "stuck"),
 )
 SLOW, QUICK = 6000.0, 100.0
 
@@ -122,6 +125,18 @@ def test_a_flow_without_runs_is_told(flow):
     for runs in ((QUICK,), (), (), (), (QUICK,), ()):
         poem.minute(*runs)
     assert poem.told() == [(5, "Critical"), (6, "OK")]
+
+
+def test_a_run_that_does_not_end_is_told_until_it_does(flow):
+    poem = flow("open_age", "Maximum GreaterThanOrEqualToThreshold 180 1")
+    poem.minute(QUICK)
+    begun = perf_counter() - 200
+    poem.recorder.opened[begun] = poem.recorder.buffers["poem"]
+    poem.minute()
+    del poem.recorder.opened[begun]
+    poem.minute(QUICK)
+    poem.minute()
+    assert poem.told() == [(3, "Critical"), (4, "OK")]
 
 
 def test_a_reporter_that_dies_leaves_the_alarm_as_it_is(flow):
