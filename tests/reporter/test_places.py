@@ -14,7 +14,7 @@ from flowvigil.provisioner.plan import plan
 from flowvigil.reporter import notice
 from flowvigil.reporter.assembly import Assembly
 from flowvigil.reporter.channel import Channel
-from flowvigil.reporter.contract import FlowSettings, Place, Settings, settings_from_json, settings_to_json
+from flowvigil.reporter.contract import FlowSettings, Place, Series, Settings, settings_from_json, settings_to_json
 from flowvigil.reporter.engine import Engine
 from flowvigil.reporter.events import as_event
 from flowvigil.reporter.options import Options
@@ -163,6 +163,23 @@ def test_a_running_reporter_adds_the_sink_of_a_store_that_a_new_file_names(tmp_p
     assert [route.place for route in before] == [HOME]
     assert [route.place for route in engine.reporter.routes] == [HOME, OWN]
     assert engine.reporter.routes[0] is before[0]
+
+
+def test_a_reporter_that_started_before_its_file_was_there_sends_once_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    recorder = Recorder()
+    engine = Engine(recorder, Options(settings_path=str(path)))
+    recorder.reserve("poem").append(5.0)
+    engine.reporter.tick(START)
+    before = engine.reporter.routes
+    judged = SEARCH._replace(series=(Series("m", "p95", "p95"),))
+    path.write_text(json.dumps(settings_to_json(SETTINGS._replace(flows=(POEM, judged)))))
+    engine.reload()
+    recorder.reserve("poem").append(6.0)
+    engine.reporter.tick(START + 1)
+    assert before == []
+    waiting = {route.channel.sink.name: route.channel.waiting for route in engine.reporter.routes}
+    assert waiting == {"cms": 0, "log": 0, "log llm/runs2": 1}
 
 
 def test_each_store_that_refuses_is_said_once(service: Service, caplog: pytest.LogCaptureFixture) -> None:
