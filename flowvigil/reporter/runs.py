@@ -137,7 +137,7 @@ class Run:
         status, kind = said.marked or SUCCEEDED, said.error_type
         if error is not None:
             status = outcome(error)
-            kind = kind if status == CANCELLED else error_type(error)
+            kind = error_type(error) if status in (FAILED, TIMED_OUT) else kind
         rest = (kind, said.run_id, trace_id, said.version, said.dimensions, time(), tuple(said.measures))
         RECORDER.put(self.items, (status, duration_ms, *rest))
 

@@ -1,0 +1,90 @@
+"""Every prompt, answer, argument, header and error of a service is a canary: no metric, event, log, message has it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from flowvigil.emulator.evaluation.clock import VirtualClock
+from flowvigil.provisioner.monitor import Reporters
+from flowvigil.provisioner.plan import plan
+from flowvigil.reporter.contract import Series, settings_to_json
+
+from ..plan.builders import GROUPS, STACK, condition, level, monitor, monitors
+from .provisioning import provision
+from .talking import CANARY
+
+STREAK = condition("failure_streak", level("critical", 3))
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What the service printed, and the cloud that heard of its runs."""
+    from .conftest import _running
+
+    cloud, end = _running(now=VirtualClock(int(time.time() * 1000) // 60_000 * 60_000))
+    made = plan(monitors(monitor("poem", STREAK, reporters=Reporters.MANY), groups=GROUPS), STACK)
+    provision(cloud, made)
+    flows = tuple(flow._replace(series=(Series("m", "p95", "p95"),)) for flow in made.settings.flows)
+    address = f"http://{cloud.address}"
+    settings = made.settings._replace(flows=flows, endpoints={"cms": address, "log": address})
+    path = tmp_path_factory.mktemp("reporter") / "reporter.json"
+    path.write_text(json.dumps(settings_to_json(settings)))
+    keys = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "any", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "any"}
+    command = [sys.executable, str(Path(__file__).with_name("talking.py"))]
+    environment = os.environ | keys | {"FLOWVIGIL_SETTINGS": str(path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    cloud.door("clock", {"advance": 240})
+    yield done, cloud, made.settings
+    end()
+
+
+def lines(cloud, settings):
+    now = cloud.world.now() // 1000
+    asked = {"from": now - 3600, "to": now + 1, "query": "*", "line": 100}
+    answer = cloud.sls("POST", settings.log_project, f"/logstores/{settings.logstore}/logs", asked)
+    return answer.body["data"]
+
+
+@pytest.mark.engine  # starts an interpreter
+def test_the_runs_arrived(told):
+    done, cloud, settings = told
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.startswith("True ")
+    events = [line for line in lines(cloud, settings) if line["event"] == "run"]
+    assert {line["flow"] for line in events} == {"poem"}
+    assert len(events) == 14
+    assert {line["status"] for line in events} == {"succeeded", "failed"}
+
+
+@pytest.mark.engine
+def test_no_event_has_the_canary(told):
+    _, cloud, settings = told
+    assert CANARY not in json.dumps(lines(cloud, settings))
+
+
+@pytest.mark.engine
+def test_no_metric_has_the_canary(told):
+    _, cloud, _ = told
+    journal = json.dumps(cloud.door("journal"))
+    assert "PutCustomMetric" in journal
+    assert CANARY not in journal
+    assert CANARY not in json.dumps(cloud.door("datapoints"))
+
+
+@pytest.mark.engine
+def test_no_log_of_ours_has_the_canary(told):
+    done, _, _ = told
+    assert CANARY not in done.stdout + done.stderr
+
+
+@pytest.mark.engine
+def test_no_message_has_the_canary(told):
+    _, cloud, _ = told
+    messages = cloud.door("outbox?channel=dingtalk")
+    assert [one["after"] for one in messages][:1] == ["Critical"]
+    assert CANARY not in json.dumps(messages)
