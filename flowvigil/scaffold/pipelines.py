@@ -29,6 +29,7 @@ _PREVIEW = {
     "gitlab": "    - flowvigil preview --stack {stack} --base FETCH_HEAD --diff",
     "yunxiao": "                flowvigil preview --stack {stack} --base FETCH_HEAD --diff",
 }
+_NIGHTLY = '  schedule: [{cron: "17 19 * * *"}]\n'  # UTC, so three o'clock in China
 _UP = "                flowvigil up --stack {stack} --yes"
 _HIDDEN = "          {name}: ${{{{ secrets.{name} }}}}"
 _OF_BACKEND = {"https": ("PULUMI_ACCESS_TOKEN",), "s3": ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
@@ -83,8 +84,8 @@ def next_of(wanted: Pipelines) -> Iterator[str]:
         yield "a Flow pipeline from each file, with your addresses in it; in the second the secret YUNXIAO_TOKEN"
     if wanted.stacks:
         yield {
-            "github": f"an environment for each stack, of its name: variables {role}; secrets {secrets}",
-            "gitlab": f"protected variables for each environment, which has the stack's name: {role}, {secrets}",
+            "github": f"environments STACK and STACK-read for each stack: variables {role}; secrets {secrets}",
+            "gitlab": f"protected variables of the environments STACK and STACK-read: {role}, {secrets}",
             "yunxiao": f"in the third ALIBABA_CLOUD_ECS_METADATA, the instance's RAM role, and the secrets {secrets}",
         }[wanted.platform]
     yield "what each of them is: docs/ci.md"
@@ -99,6 +100,7 @@ def _filled(part: str, wanted: Pipelines) -> str:
     return _Percent((FILES / f"{part}.yaml").read_text("utf-8")).substitute(
         branch=wanted.branch,
         install=wanted.install,
+        schedule=_NIGHTLY if wanted.stacks else "",
         stacks=", ".join(wanted.stacks),
         previews="\n".join(preview.format(stack=stack) for stack in wanted.stacks or ["local"]),
         ups="\n".join(_UP.format(stack=stack) for stack in wanted.stacks),

@@ -168,7 +168,7 @@ def test_a_link_in_the_way_is_not_written_through_even_by_force(project, capsys)
 @pytest.mark.parametrize(
     ("platform", "paths", "told"),
     [
-        ("github", [WORKFLOW], "environment for each stack, of its name"),
+        ("github", [WORKFLOW], "environments STACK and STACK-read for each stack"),
         ("gitlab", [".gitlab/flowvigil.yml"], "include: [{local: .gitlab/flowvigil.yml}]"),
         (
             "yunxiao",

@@ -2,6 +2,7 @@
 
 Left out are what GitHub's own actions do (checkout, Python, caches) and `pip install`. Around the steps stand a
 repository with a pull request, GitHub's two doors (comments, identity tokens), and the pretend cloud as the account.
+Of GitLab and Yunxiao the steps that comment are run likewise.
 """
 
 import json
@@ -190,6 +191,11 @@ def test_the_pipeline_does_what_its_file_says_from_the_pull_request_to_the_merge
     assert who == {ACCOUNT}
     assert TOKEN not in runner.printed
 
+    before = len(runner.site.writes())
+    code = runner.job("verify", change, {"number": "nightly"}, **account(runner))
+    assert code == 0, runner.printed[-3000:]
+    assert len(runner.site.writes()) == before
+
 
 def test_what_nobody_approved_is_not_deployed(runner):
     work = runner.folder / "unapproved"
@@ -202,3 +208,42 @@ def test_what_nobody_approved_is_not_deployed(runner):
     assert runner.job("deploy", "HEAD", {"number": "unapproved"}, **account(runner)) == 4
     assert "flowvigil review --approve" in runner.printed
     assert len(runner.site.writes()) == before
+
+
+def commented(runner, platform, script, *, at, **environment):
+    """Run a platform's script in a checkout of a commit, without `pip install` and virtual environments."""
+    work = runner.folder / platform
+    runner.git("clone", "-q", str(runner.origin), str(work), at=runner.folder)
+    runner.git("checkout", "-q", "--detach", at, at=work)
+    lines = [line for line in script if "pip install" not in line and "-m venv" not in line]
+    given = {key: os.environ[key] for key in ALONE if key in os.environ}
+    given["PATH"] = f"{Path(sys.executable).parent}:{given['PATH']}"
+    command = ["bash", "-e", "-o", "pipefail", "-c", "\n".join(lines)]
+    done = subprocess.run(command, cwd=work, env={**given, **environment}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_gitlabs_comment_is_made_in_a_pipeline_of_the_target_branch(runner):
+    change, base = runner.git("rev-parse", "refs/heads/later"), runner.git("rev-parse", "refs/heads/later~1")
+    runner.git("update-ref", "refs/merge-requests/7/head", change)
+    (text,) = render_pipelines(Pipelines("gitlab", ("test",))).values()
+    script = yaml.safe_load(text)["flowvigil-comment"]["script"]
+    with serving("gitlab") as platform:
+        told = {"GITLAB_TOKEN": GOOD, "CI_PROJECT_ID": "42", "CI_API_V4_URL": platform.root}
+        commented(runner, "gitlab", script, at=base, FLOWVIGIL_MERGE_REQUEST="7", **told)
+        (body,) = platform.bodies()
+    assert "critical now fires after 3 × 60 s over 9s, was 8s" in body
+
+
+def test_yunxiaos_comment_is_made_from_the_source_branch_by_the_code_of_the_base(runner):
+    change, base = runner.git("rev-parse", "refs/heads/later"), runner.git("rev-parse", "refs/heads/later~1")
+    runner.git("update-ref", "refs/heads/base", base)
+    runner.git("update-ref", "refs/heads/faster", change)
+    text = render_pipelines(Pipelines("yunxiao", ("test",), branch="base"))[".yunxiao/flowvigil-comment.yaml"]
+    step = yaml.safe_load(text)["stages"]["comment"]["jobs"]["comment"]["steps"]["comment"]
+    told = {"CODEUP_REPOSITORY_ID": "group/watch", "YUNXIAO_ORGANIZATION_ID": "org1", "CI_COMMIT_REF_NAME": "faster"}
+    with serving("codeup") as platform:
+        told |= {"YUNXIAO_TOKEN": GOOD, "YUNXIAO_API_URL": platform.root}
+        commented(runner, "yunxiao", step["with"]["run"].splitlines(), at="origin/faster", **told)
+        (body,) = platform.bodies()
+    assert "critical now fires after 3 × 60 s over 9s, was 8s" in body

@@ -109,12 +109,16 @@ def test_the_job_that_may_comment_checks_out_nothing_of_the_change():
     assert text.index("git checkout --quiet --detach FETCH_HEAD") < text.index("pip install")
 
 
-def test_only_the_deploying_job_gets_an_identity_and_no_job_an_access_key():
+def test_only_jobs_that_run_merged_code_get_an_identity_and_no_job_an_access_key():
     for wanted in CASES:
         text = "\n".join(render_pipelines(wanted).values())
         assert "ALIBABA_CLOUD_ACCESS_KEY" not in text
     (tree,) = trees(Pipelines("github", ("prod",))).values()
-    assert [name for name, job in tree["jobs"].items() if "id-token" in job["permissions"]] == ["deploy"]
+    assert [name for name, job in tree["jobs"].items() if "id-token" in job["permissions"]] == ["deploy", "verify"]
+    assert [tree["jobs"][name]["if"] for name in ("deploy", "verify")] == [
+        "github.event_name == 'push'",
+        "github.event_name == 'schedule'",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -127,8 +131,9 @@ def test_only_the_deploying_job_gets_an_identity_and_no_job_an_access_key():
 )
 def test_the_deploying_job_gets_what_its_backend_needs(backend, names):
     (tree,) = trees(Pipelines("github", ("prod",), backend=backend)).values()
-    told = tree["jobs"]["deploy"]["steps"][-1]["env"]
-    assert [name for name in told if not name.startswith("ALIBABA_CLOUD")] == names
+    for job in ("deploy", "verify"):
+        told = tree["jobs"][job]["steps"][-1]["env"]
+        assert [name for name in told if not name.startswith("ALIBABA_CLOUD")] == names
     assert all(name in "\n".join(next_of(Pipelines("gitlab", ("prod",), backend=backend))) for name in names)
 
 
