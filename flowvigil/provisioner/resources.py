@@ -16,6 +16,7 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
+from pulumi.runtime.settings import get_root_resource
 
 from ..reporter.contract import settings_to_json
 from . import objects as o
@@ -128,11 +129,24 @@ class _Registry:
             retain_on_delete=getattr(one, "protect", None) or None,
             provider=self._records_provider() if isinstance(one, o.LogRecord) else None,
         )
-        made = pulumi.CustomResource(kind.token, one.key, kind.props(one, self.resolve), options)
+        made = self._made(kind.token, one.key, kind.props(one, self.resolve), options)
         self.made[one.key] = made
         if isinstance(one, o.Rule):
             self.rules.setdefault(one.flow, []).append(made)
         self.named[type(one), getattr(one, "name", one.key)] = made
+
+    def _made(self, token: str, key: str, props: Props, options: pulumi.ResourceOptions) -> pulumi.Resource:
+        """Pulumi makes an output with a task of its own for each property that it sees here, 3 kB each, and nobody
+        reads them: so it sees none, and finds them when it registers the resource, once the program has run.
+
+        A transformation of the user's must see them at once.
+        """
+        if _transformed():
+            return pulumi.CustomResource(token, key, props, options)
+        sent: Props = {}
+        made = pulumi.CustomResource(token, key, sent, options)
+        sent.update(props)
+        return made
 
     def _needed(self, needs: Iterable[Need]) -> list[pulumi.Resource]:
         return [self.named[need] for need in needs if need in self.named]
@@ -155,6 +169,12 @@ class _Registry:
         if self.records is None:
             self.records = _provider_like_the_stacks({"region": RECORDS_REGION}, self.version)
         return self.records
+
+
+def _transformed() -> bool:
+    """Whether the program has registered a transformation for all of the stack's resources."""
+    root = get_root_resource()
+    return bool(root and root._transformations)  # noqa: SLF001 - it is told nowhere else
 
 
 def _provider_like_the_stacks(changes: Props, provider_version: str) -> pulumi.ProviderResource:
