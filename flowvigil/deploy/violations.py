@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ RECORDS_REGION = "cn-heyuan"
 """Where Log Service keeps the records of alert resources (provider docs of log.ResourceRecord)."""
 
 LONGEST_S = 120
+_HASH = re.compile(r"\b[0-9a-f]{6,16}\b")
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT")
 
 
@@ -85,8 +87,11 @@ def violations(pack: Path, plan: Plan, asked: Collection[str], *, rules: int, pr
 
 
 def _likeness(one: Violation, names: Mapping[str, str]) -> tuple[str, str]:
-    """What makes two violations the same one; `names` are the keys that renamed objects had before."""
-    return one.policy, names.get(one.key, one.key) or one.message
+    """What makes two violations the same one; `names` are the keys that renamed objects had before.
+
+    A sentence about the whole stack may name objects, and a changed one has another hash in its name.
+    """
+    return one.policy, names.get(one.key, one.key) or _HASH.sub("#", one.message)
 
 
 def _by_key(plan: Plan) -> dict[str, o.Object]:

@@ -61,6 +61,20 @@ def test_what_was_broken_before_is_not_named_again_though_it_changes(judged, flo
     assert findings(flowvigil) == ([], [])
 
 
+def test_a_stack_that_broke_a_policy_before_is_not_told_again_because_a_name_has_another_hash(judged, flowvigil):
+    judged.git("checkout", "-q", "main")
+    judged.write("policies/config.json", '{"critical-reaches-someone-on-call": {"pattern": "pager"}}')
+    judged.commit("only pagers count")
+    judged.git("checkout", "-q", "-B", "change")
+    judged.edit("monitors/poem.yaml", "critical: 9s", "critical: 12s")
+    assert findings(flowvigil) == ([], [])
+    judged.write("monitors/fresh.yaml", "flow: fresh\nowner: model-team\nalarms: {p95: {critical: 8s}}\n")
+    judged.commit()
+    told = [one for one in findings(flowvigil)[1] if "critical-reaches-someone-on-call" in one]
+    assert told != []
+    assert [one for one in told if ": acme-prod-fresh-" not in one] == []
+
+
 def test_rules_that_vanish_at_once_are_counted_from_the_base(judged, flowvigil):
     judged.write("policies/config.json", '{"alarms-do-not-vanish-at-once": {"maxRules": 3}}')
     judged.git("checkout", "-q", "-B", "main")
