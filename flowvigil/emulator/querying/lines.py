@@ -9,7 +9,7 @@ leave nothing half-written here. Whoever takes lines away from the state forgets
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -81,33 +81,41 @@ class Lines:
 
     def _catch_up(self, place: Place, table: _Table) -> None:
         """Take new lines in by chunks, and make columns of all of them at once, which every core takes part in."""
-        before = table.read
+        before, number = table.read, 0
         while True:
             rows = self.state.db.execute(NEW_ROWS, (*place, table.read, CHUNK)).fetchall()
             if rows:
                 self.db.execute(STAGE, list(map(list, zip(*rows, strict=True))))
-                table.read = rows[-1][0]
+                table.read, number = rows[-1][0], number + len(rows)
             if len(rows) < CHUNK:
                 break
         if table.read != before:
             self.db.execute(_insert(table))
             self.db.execute("DELETE FROM staged")
-            self._note_values(table, before)
+            new = f"FROM {table.name} WHERE {column(SEQ)} > {before}"
+            self._note_values(table, self._few_values(table, new) if number <= FEW else self._values(table, new))
 
-    def _note_values(self, table: _Table, before: int) -> None:
-        """Keep the values of columns that have few; a column that turns out to have many is no longer counted."""
-        new = f"FROM {table.name} WHERE {column(SEQ)} > {before}"
+    def _few_values(self, table: _Table, new: str) -> list[Iterable[Any]]:
+        """The values of a few new lines in each text column; counting them would take longer than fetching them."""
+        listed = ", ".join(column(name) for name in table.few)
+        return list(zip(*self.db.execute(f"SELECT {listed} {new}").fetchall(), strict=True)) if listed else []
+
+    def _values(self, table: _Table, new: str) -> list[Iterable[Any]]:
+        """The same of many lines; a column that turns out to have many values is no longer counted."""
         names = list(table.few)
         if not names:
-            return
+            return []
         counted = ", ".join(f"approx_count_distinct({column(name)})" for name in names)
         for name, number in zip(names, self.db.execute(f"SELECT {counted} {new}").fetchall()[0], strict=True):
             if number > FEW:
                 del table.few[name]
         listed = ", ".join(f"list(DISTINCT {column(name)})" for name in table.few)
-        found = self.db.execute(f"SELECT {listed} {new}").fetchall()[0] if listed else ()
+        return [values or () for values in self.db.execute(f"SELECT {listed} {new}").fetchall()[0]] if listed else []
+
+    def _note_values(self, table: _Table, found: list[Iterable[Any]]) -> None:
+        """Keep the values of columns that have few."""
         for name, values in zip(list(table.few), found, strict=True):
-            fresh = {value for value in values or () if value is not None} - table.few[name]
+            fresh = {value for value in values if value is not None} - table.few[name]
             if len(table.few[name]) + len(fresh) > 2 * FEW:
                 del table.few[name]
             elif fresh:
