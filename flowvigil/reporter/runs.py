@@ -39,21 +39,20 @@ class Details:
 class Run:
     """One run, and the context manager that measures it: `with flow("poem") as run:` or `async with`.
 
-    Inside another run the block belongs to that one, which `run` then is; a `root` is a run of its own.
+    Inside another run the block belongs to that one, which `run` then is.
     What a run may be told (`set`, `mark_failed` …) may be told at any time and from any thread; after the end it has
     no effect. `start` is by the clock `time.perf_counter`, None before the start and inside another run.
-    Made by `flow`; without an `__init__`, which costs 30 ns. `root` is set where it is true only.
+    Made by `flow`; without an `__init__`, which costs 30 ns.
     """
 
-    __slots__ = ("details", "items", "name", "root", "start")
+    __slots__ = ("details", "items", "name", "start")
     name: str
-    root: bool
     start: float | None
     details: Details | None
     items: Items
 
     def __enter__(self) -> Run:
-        if _opened and _current() in _opened and not getattr(self, "root", False):
+        if _opened and _current() in _opened:
             self.start = None
             return current_run() or self
         try:
@@ -124,7 +123,7 @@ class Run:
         self._detailed().measures.extend(amounts.items())
 
     def end(self, error: BaseException | None = None) -> None:
-        """Close a run that `open_run` opened, unless it has been recorded already."""
+        """Close a run that was entered by hand, unless it has been recorded already."""
         self.__exit__(None if error is None else type(error), error, None)
 
     def finish(self, duration_ms: float, error: BaseException | None) -> None:
@@ -157,19 +156,28 @@ class Run:
             details.error_type = error[:200]
 
 
+class RootRun(Run):
+    """A run of its own inside another one, which goes on where it stood when this one ends."""
+
+    __slots__ = ("before",)
+
+    def __enter__(self) -> Run:
+        self.before = _current()
+        _enter(None)
+        return super().__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        super().__exit__(kind, error, tb)
+        if _current() == self.start:
+            _enter(self.before)
+
+
 def flow(name: str, root: bool = False) -> Run:  # noqa: FBT001, FBT002 - the shape that users know
-    """Measure a block: `with flow("poem") as run:`."""
-    run = Run()
+    """Measure a block: `with flow("poem") as run:`. A `root` is a run of its own even inside another one."""
+    run = RootRun() if root else Run()
     run.name = name
     run.start = run.details = None
-    if root:
-        run.root = True
     return run
-
-
-def open_run(name: str) -> Run:
-    """Start a run now, a run of its own. Whoever opens it must call `end`."""
-    return flow(name, True).__enter__()  # noqa: FBT003
 
 
 def close(run: Any, start: float, error: BaseException | None) -> None:
@@ -194,6 +202,6 @@ def current_run() -> Run | None:
 
 
 def _run(items: Items, start: float) -> Run:
-    run = flow("", True)  # noqa: FBT003
+    run = flow("")
     run.items, run.start = items, start
     return run

@@ -25,6 +25,7 @@ def make(_function, _items, _append, _opened, _outer, _pop, _current, _enter, _c
     {kind} observed({parameters}):
         if _outer and _current() in _outer:
             return {wait}_function({arguments})
+        {before}
         _start = _clock()
         _opened[_start] = _items
         _enter(_start)
@@ -32,16 +33,20 @@ def make(_function, _items, _append, _opened, _outer, _pop, _current, _enter, _c
             _result = {wait}_function({arguments})
         except BaseException as _error:
             _close(_pop(_start, None), _start, _error)
+            {after}
             raise
         _run = _pop(_start, None)
         if _run is _items and _recorder.plain and len(_items) < _mark:
             _append((_clock() - _start) * 1e3)
         else:
             _close(_run, _start, None)
+        {after}
         return _result
     return observed
 """
-_compiled: dict[tuple[str, str, bool], CodeType] = {}
+AROUND = {False: {"before": "", "after": ""}, True: {"before": "_before = _current()", "after": "_enter(_before)"}}
+"""A run of its own, by `root`, leaves the context of the run around it as it was."""
+_compiled: dict[tuple[str, str, bool, bool], CodeType] = {}
 
 
 def function(wrapped: Callable[..., Any], flow: str, *, root: bool) -> Callable[..., Any]:
@@ -57,7 +62,7 @@ def coroutine(wrapped: Callable[..., Any], flow: str, *, root: bool) -> Callable
 def _wrapper(wrapped: Callable[..., Any], flow: str, *, root: bool, wait: bool) -> Callable[..., Any]:
     signature = signature_of(wrapped)
     home: dict[str, Any] = {}
-    exec(_code(*signature, wait=wait), home)  # noqa: S102 - of names that Python itself took for parameters
+    exec(_code(*signature, wait=wait, root=root), home)  # noqa: S102 - of names that Python itself took for parameters
     items, opened, current = RECORDER.reserve(flow), RECORDER.opened, RECORDER.current
     outer = () if root else opened
     observed: Any = home["make"](
@@ -98,17 +103,17 @@ def signature_of(wrapped: Callable[..., Any]) -> tuple[str, str]:
     return ", ".join(declared), ", ".join(passed)
 
 
-def _code(parameters: str, arguments: str, *, wait: bool) -> CodeType:
-    key = (parameters, arguments, wait)
+def _code(parameters: str, arguments: str, *, wait: bool, root: bool) -> CodeType:
+    key = (parameters, arguments, wait, root)
     if key not in _compiled:
         kind, awaited = ("async def", "await ") if wait else ("def", "")
-        text = SOURCE.format(kind=kind, parameters=parameters, arguments=arguments, wait=awaited)
+        text = SOURCE.format(kind=kind, parameters=parameters, arguments=arguments, wait=awaited, **AROUND[root])
         _compiled[key] = compile(text, "<flowvigil.observe>", "exec")
     return _compiled[key]
 
 
 def _taken() -> frozenset[str]:
-    make = next(one for one in _code("", "", wait=False).co_consts if hasattr(one, "co_varnames"))
+    make = next(one for one in _code("", "", wait=False, root=True).co_consts if hasattr(one, "co_varnames"))
     observed = next(one for one in make.co_consts if hasattr(one, "co_varnames"))
     return frozenset((*observed.co_varnames, *observed.co_freevars, *observed.co_names, "BaseException"))
 

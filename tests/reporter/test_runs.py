@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 
 import pytest
@@ -121,6 +121,38 @@ def test_root_makes_a_nested_run_a_run_of_its_own(seen: Captured) -> None:
     with flowvigil.flow("outer"):
         inner()
     assert {run["flow"] for run in seen.runs} == {"inner", "outer"}
+
+
+def block() -> None:
+    with flowvigil.flow("side", root=True):
+        pass
+
+
+def function() -> None:
+    flowvigil.observe(name="side", root=True)(lambda: None)()
+
+
+def failure() -> None:
+    with pytest.raises(KeyError):
+        flowvigil.observe(name="side", root=True)({}.__getitem__)(1)
+
+
+def coroutine() -> None:
+    @flowvigil.observe(name="side", root=True)
+    async def later() -> None: ...
+
+    with pytest.raises(StopIteration):
+        later().send(None)
+
+
+@pytest.mark.parametrize("side", [block, function, failure, coroutine])
+def test_after_a_run_of_its_own_code_belongs_to_the_outer_flow_again(seen: Captured, side: Callable[[], None]) -> None:
+    with flowvigil.flow("outer") as outer:
+        side()
+        assert flowvigil.current_run() is outer
+        with flowvigil.flow("middle"):
+            pass
+    assert sorted(run["flow"] for run in seen.runs) == ["outer", "side"]
 
 
 def test_a_task_that_outlives_its_run_starts_runs_of_its_own(seen: Captured) -> None:
