@@ -59,16 +59,13 @@ def async_generator(function: Callable[..., Any], flow: str, *, root: bool) -> C
 
     async def observed(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         inner = function(*args, **kwargs)
-        if current.get() in outer:
-            async for produced in inner:
-                yield produced
-            return
-        start = clock()
-        opened[start] = items
+        start, inside = clock(), current.get()
+        if inside not in outer:
+            inside, opened[start] = start, items
         step, value = inner.asend, None
         try:
             while True:
-                token = current.set(start)
+                token = current.set(inside)
                 try:
                     produced = await step(value)
                 except StopAsyncIteration:

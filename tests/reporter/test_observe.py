@@ -1,6 +1,7 @@
 """What the decorator and the block record, and what they leave alone."""
 
 import asyncio
+import contextlib
 import functools
 import inspect
 import sys
@@ -287,6 +288,39 @@ def test_an_abandoned_async_stream_is_cancelled(seen: Captured) -> None:
 
     asyncio.run(main())
     assert ends(seen) == ["cancelled"]
+
+
+def echoing(closed: list[bool]) -> Callable[[], Any]:
+    @flowvigil.observe(name="poem")
+    async def stream() -> AsyncIterator[object]:
+        try:
+            yield (yield "first")
+        except KeyError:
+            yield "caught"
+        finally:
+            closed.append(True)
+
+    return stream
+
+
+@pytest.mark.parametrize("outer", ["outer", None])
+def test_what_is_sent_or_thrown_into_an_async_stream_reaches_it_nested_or_not(seen: Captured, outer: str) -> None:
+    closed: list[bool] = []
+
+    async def main() -> None:
+        with flowvigil.flow(outer) if outer else contextlib.nullcontext():
+            sent, thrown, left = (echoing(closed)() for _ in range(3))
+            assert [await anext(sent), await sent.asend(5)] == ["first", 5]
+            assert [await anext(thrown), await thrown.athrow(KeyError())] == ["first", "caught"]
+            await anext(left)
+            await left.aclose()
+            assert closed == [True]
+            await sent.aclose()
+            await thrown.aclose()
+
+    asyncio.run(main())
+    assert closed == [True] * 3
+    assert [run["flow"] for run in seen.runs] == (["outer"] if outer else ["poem"] * 3)
 
 
 def test_between_the_steps_of_a_stream_its_caller_is_not_inside_the_run(seen: Captured) -> None:
