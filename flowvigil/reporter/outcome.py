@@ -33,14 +33,22 @@ def outcome(error: BaseException) -> str:
     """The status of a run that `error` ended.
 
     Cancelled, paused, interrupted and closed runs are not failures.
-    A group of exceptions is cancelled or timed out only if all its members are.
+    A group of exceptions is cancelled or timed out only if all its members are. What cannot be looked at has failed.
     """
+    try:
+        return _judged(error)
+    except Exception:  # raised by the error's own attributes; the flow's own error must pass, not this one
+        return FAILED
+
+
+def _judged(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return SUCCEEDED if error.code in (None, 0) else FAILED
-    members = getattr(error, "exceptions", None)
-    if isinstance(members, tuple) and members and hasattr(type(error), "subgroup"):
-        ends = {outcome(member) for member in members}
-        return ends.pop() if len(ends) == 1 else FAILED
+    if hasattr(type(error), "subgroup"):
+        members = getattr(error, "exceptions", None)
+        if isinstance(members, tuple) and members:
+            ends = {_judged(member) for member in members}
+            return ends.pop() if len(ends) == 1 else FAILED
     names = {cls.__name__ for cls in type(error).__mro__}
     if names & _CANCELLED:
         return CANCELLED
@@ -51,4 +59,4 @@ def error_type(error: BaseException) -> str:
     """The class of an exception with its module, e.g. `httpx.ReadTimeout`; never its text."""
     cls = type(error)
     module = cls.__module__
-    return cls.__qualname__ if module == "builtins" else f"{module}.{cls.__qualname__}"
+    return f"{module}.{cls.__qualname__}" if isinstance(module, str) and module != "builtins" else cls.__qualname__

@@ -131,9 +131,10 @@ class Recorder:
 
     def reserve(self, flow: str) -> Items:
         """As `admit`, but wakes nobody: for what is defined now and runs later."""
-        if not isinstance(flow, str) or not flow:
+        if not isinstance(flow, str) or not str.__len__(flow):
             self.warn("name", f"a flow's name is a text, not {type(flow).__name__}; counted as {OTHER!r}")
             flow = OTHER
+        flow = str.__str__(flow)  # whatever a subclass of it makes of its methods
         if flow in self.buffers:
             return self.buffers[flow]
         if len(flow) > NAME_CHARACTERS or len(self.buffers) >= FLOWS:

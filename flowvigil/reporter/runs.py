@@ -57,7 +57,7 @@ class Run:
             return current_run() or self
         try:
             self.items = _buffers[self.name]
-        except (KeyError, TypeError):
+        except Exception:  # no such flow yet, or a name that is none
             self.items = RECORDER.admit(self.name)
         self.start = start = perf_counter()
         _opened[start] = self

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+import flowvigil
 from flowvigil.reporter import notice
 from flowvigil.reporter.health import stats
 from flowvigil.reporter.recording import FLOWS, HARD, OTHER, Recorder
-from flowvigil.testing import Captured
+from flowvigil.testing import Captured, capture
 
 
 class Evil:
@@ -119,6 +120,66 @@ def test_a_handle_survives_whatever_it_is_given(recorder: Recorder, seen: Captur
         done(value)  # type: ignore[arg-type]
     books = folded(recorder, seen)
     assert (books["runs_folded"], books["runs_dropped"]) == (2, {"invalid": 5})
+
+
+class LooksError(Exception):
+    """As clients' errors that look attributes up in an answer."""
+
+    __module__ = Evil()
+
+    def __getattr__(self, name: str) -> object:
+        return {}[name]
+
+
+class GroupError(Exception):
+    subgroup = None
+
+    @property
+    def exceptions(self) -> tuple[Exception, ...]:
+        raise RuntimeError
+
+
+class Incomparable:
+    __hash__ = None
+
+    def __eq__(self, _other: object) -> bool:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("kind", [LooksError, GroupError, SystemExit])
+def test_an_error_that_cannot_be_looked_at_passes_as_it_is_and_fails_its_run(
+    monkeypatch: pytest.MonkeyPatch, kind: type[BaseException]
+) -> None:
+    monkeypatch.setenv("FLOWVIGIL_ENV", "test")
+    error = kind(Incomparable())
+
+    @flowvigil.observe(name="poem")
+    def write() -> None:
+        raise error
+
+    def block() -> None:
+        with flowvigil.flow("poem"):
+            raise error
+
+    with capture() as seen:
+        for call in (write, block):
+            with pytest.raises(type(error)) as caught:
+                call()
+            assert caught.value is error
+        assert [run["status"] for run in seen.runs] == ["failed", "failed"]
+
+
+class EvilText(str):
+    __slots__ = ()
+    __hash__ = Evil.__hash__  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("name", [Evil(), EvilText("poem"), None, 5, []])
+def test_no_name_keeps_a_block_from_running(name: Any) -> None:
+    with capture() as seen:
+        with flowvigil.flow(name):
+            pass
+        assert len(seen.runs) == 1
 
 
 def test_each_kind_of_trouble_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
