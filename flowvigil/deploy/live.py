@@ -1,4 +1,4 @@
-"""What `lint --live` asks: which metrics came, which contact groups, stores and indexes there are, which runbooks open.
+"""What `lint --live` asks: which metrics and measures came, which groups, stores, indexes there are, what opens.
 
 Everything at once and for a while only; what could not be asked is told apart from what is missing.
 """
@@ -14,9 +14,12 @@ from functools import partial
 from http.client import HTTPException
 from typing import Any
 
-from flowvigil.provisioner import names
+from flowvigil.provisioner import names, queries
 from flowvigil.provisioner.channels import group_names
-from flowvigil.reporter.contract import DIMENSION_FLOW, DIMENSION_SERVICE
+from flowvigil.provisioner.logs import own_place
+from flowvigil.provisioner.logs import place as store_of
+from flowvigil.provisioner.monitor import INSIDE, Monitor
+from flowvigil.reporter.contract import DIMENSION_FLOW, DIMENSION_SERVICE, FLOW
 from flowvigil.review.lint.checks.live import Facts
 
 from .cloud import Cloud
@@ -33,6 +36,7 @@ KEEPS_OUT = (401, 403, 407)
 
 NO_HEAD = (405, 501)
 METRIC, GROUPS, STORE, INDEX, RUNBOOK = "metric", "contact groups", "store", "index", "runbook"
+INSIDES = "runs of"
 Key = tuple[str, str]
 
 
@@ -56,6 +60,7 @@ def look(target: Target, cloud: Cloud, logs: LogDoor, now_ms: int, longest_s: fl
         stores=frozenset(place for (kind, place), there in known.items() if kind == STORE and not there),
         indexes=frozenset(_without_index(known)),
         runbooks={address: why for (kind, address), why in known.items() if kind == RUNBOOK and why},
+        untold=frozenset(_untold(target, known)),
     )
     return Look(facts, tuple(_unasked(found, longest_s)))
 
@@ -64,6 +69,10 @@ def _questions(target: Target, cloud: Cloud, logs: LogDoor, now_ms: int) -> Iter
     for metric in sorted({one.metric for flow in target.plan.settings.flows for one in flow.series}):
         yield (METRIC, metric), partial(_reported, target, cloud, metric, now_ms)
     yield (GROUPS, ""), partial(_groups, cloud)
+    for where in sorted({_where(target, one) for one in target.monitors.monitors if _insides(one)}):
+        query = queries.inside_at_a_glance(queries.runs(target.stack.prefix))
+        asked = (*where, query, (now_ms - LATELY_MS) // 1000, now_ms // 1000)
+        yield (INSIDES, "/".join(where)), partial(logs.rows, *asked)
     for monitor in target.monitors.monitors:
         if monitor.logs:
             place = f"{monitor.logs.project}/{monitor.logs.logstore}"
@@ -91,6 +100,26 @@ def _quiet(target: Target, known: dict[Key, Any]) -> frozenset[str]:
         if asked and all(one is not None and flow.flow not in one for one in asked):
             quiet.add(flow.flow)
     return frozenset(quiet)
+
+
+def _insides(monitor: Monitor) -> list[str]:
+    """The signals on the inside of runs that a flow is judged by."""
+    return [one.signal.value for one in monitor.conditions if one.signal in INSIDE]
+
+
+def _where(target: Target, monitor: Monitor) -> tuple[str, str]:
+    found = store_of(own_place(target.stack), monitor)
+    return found.project, found.logstore
+
+
+def _untold(target: Target, known: dict[Key, Any]) -> Iterator[Key]:
+    """Flow and signal where runs came and none of them told what the signal judges."""
+    for monitor in target.monitors.monitors:
+        for signal in _insides(monitor):
+            rows = known.get((INSIDES, "/".join(_where(target, monitor))), ())
+            counted = next((row for row in rows if row.get(FLOW) == monitor.flow), None)
+            if counted is not None and not int(counted[queries.INSIDE_COLUMNS[signal]]):
+                yield monitor.flow, signal
 
 
 def _groups(cloud: Cloud) -> dict[str, tuple[str, ...]]:

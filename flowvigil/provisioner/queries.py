@@ -50,6 +50,8 @@ JUDGED = f"sum(CASE WHEN {STATUS} <> '{CANCELLED}' THEN {WEIGHT} ELSE 0 END)"
 TOKENS = f"(coalesce({INPUT_TOKENS}, 0) + coalesce({OUTPUT_TOKENS}, 0))"
 TOLD_TOKENS = f"({INPUT_TOKENS} IS NOT NULL OR {OUTPUT_TOKENS} IS NOT NULL)"
 """Every run that told either, in a WHERE."""
+INSIDE_COLUMNS = {"ttft": "streamed", "tokens_per_run": "told_tokens"}
+"""For each signal on the inside of runs, the column of `inside_at_a_glance` that counts what it judges."""
 FAILURE_RATE = f"{FAILURES} * 100.0 / nullif({JUDGED}, 0)"
 
 
@@ -105,6 +107,13 @@ def first_token_over_time(search: str) -> str:
     columns = ", ".join(f"approx_percentile({FIRST_TOKEN_MS}, {WEIGHT}, {p:g}) AS p{p * 100:g}" for p in (0.5, 0.95))
     where = f"FROM log WHERE {FIRST_TOKEN_MS} IS NOT NULL"
     return f"{search} | SELECT {MINUTE} AS t, {columns} {where} GROUP BY t ORDER BY t LIMIT 10000"
+
+
+def inside_at_a_glance(search: str) -> str:
+    """One row for each flow: its run events, and how many of them told a first token and tokens."""
+    tokens = f"sum(CASE WHEN {TOLD_TOKENS} THEN 1 ELSE 0 END) AS {INSIDE_COLUMNS['tokens_per_run']}"
+    columns = f"count(*) AS runs, count({FIRST_TOKEN_MS}) AS {INSIDE_COLUMNS['ttft']}, {tokens}"
+    return f"{search} | SELECT {FLOW}, {columns} GROUP BY {FLOW} LIMIT 1000"
 
 
 def _mean(amount: str) -> str:

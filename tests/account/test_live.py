@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from flowvigil.cli import run
 from flowvigil.deploy.live import runbook
 from flowvigil.deploy.patience import within
+from tests.emulator.lines import group
 
 from .conftest import ACCOUNT, NOW
 
@@ -181,3 +183,56 @@ def test_whoever_does_not_answer_in_time_is_not_waited_for():
     assert found["quick"] == 1
     assert found["slow"] is None
     assert isinstance(found["broken"], ZeroDivisionError)
+
+
+INDEX = {"keys": {name: {"type": "text", "doc_value": True, "token": []} for name in ("event", "service", "flow")}}
+INDEX["keys"] |= {name: {"type": "long", "doc_value": True} for name in ("input_tokens", "output_tokens")}
+INDEX["keys"] |= {"first_token_ms": {"type": "double", "doc_value": True}}
+
+
+@pytest.fixture
+def judged(spec, account):
+    """A flow with alarms on the inside of its runs, and the store that its run events go to."""
+    inside = ("  ttft: {critical: 2s, min_runs: 20}", "  cost: {signal: tokens_per_run, critical: 4000}")
+    spec(*inside, "logs: {project: llm-prod, logstore: runs}")
+    account.sls("POST", "", "/", {"projectName": "llm-prod", "description": "d"})
+    account.sls("POST", "llm-prod", "/logstores", {"logstoreName": "runs", "ttl": 30})
+    account.sls("POST", "llm-prod", "/logstores/runs/index", INDEX)
+    return account
+
+
+def told(account, **measures):
+    """One run event of the flow a minute ago, with these measures."""
+    event = {"event": "run", "service": SERVICE, "flow": "my-flow", **measures}
+    lines = group((NOW // 1000 - 60, event))
+    headers = {"Host": "llm-prod.httpsls.test", "Authorization": "LOG key:none", "x-log-bodyrawsize": str(len(lines))}
+    address = f"http://{account.address}/logstores/runs/shards/lb"
+    request = urllib.request.Request(address, lines, headers, method="POST")
+    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
+
+
+def test_runs_that_tell_nothing_of_their_inside_leave_the_alarms_on_it_blind(judged, capsys):
+    told(judged)
+    _, found, asked = live(capsys)
+    assert [(one["id"], one["line"]) for one in found] == [("live/inside", 5), ("live/inside", 6)]
+    assert asked == ""
+
+
+def test_one_run_that_tells_is_enough(judged, capsys):
+    told(judged)
+    told(judged, first_token_ms="12.5", output_tokens="3")
+    assert live(capsys)[1] == []
+
+
+def test_an_alarm_is_told_by_what_it_judges(judged, capsys):
+    told(judged, input_tokens="3")
+    assert [one["line"] for one in live(capsys)[1]] == [5]
+
+
+def test_a_flow_without_runs_is_not_called_blind(judged, capsys):
+    assert live(capsys)[1] == []
+
+
+def test_before_the_first_up_there_is_nothing_to_ask_of_its_inside(spec, account, capsys):
+    spec("  ttft: {critical: 2s, min_runs: 20}")
+    assert live(capsys)[1:] == ([], "")

@@ -19,6 +19,7 @@ OFFLINE = [one for one in CHECKS.values() if one.about != "live"]
 WELL = Facts()
 ILL = {
     "live/metric": Facts(quiet=frozenset({"poem"})),
+    "live/inside": Facts(untold=frozenset({("poem", "ttft")})),
     "live/group": Facts(groups={"oncall": None}),
     "live/activated": Facts(groups={"oncall": ("me", "you")}),
     "live/store": Facts(stores=frozenset({"llm/runs"})),

@@ -17,6 +17,7 @@ class Facts:
     the contacts in them that are not activated, None for a group that is not there.
 
     `stores` and `indexes` are `project/store` that are missing; `runbooks` maps addresses to what went wrong.
+    `untold` are flow and signal where there were runs, and none of them told what the signal judges.
     """
 
     quiet: frozenset[str] = frozenset()
@@ -24,6 +25,7 @@ class Facts:
     stores: frozenset[str] = frozenset()
     indexes: frozenset[str] = frozenset()
     runbooks: Mapping[str, str] = field(default_factory=dict)
+    untold: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,29 @@ def metric(live: Live) -> Iterator[Hit]:
     for one in live.fleet.flows:
         if one.monitor.flow in live.facts.quiet:
             yield Hit(("flow",), flow=one.monitor.flow)
+
+
+@check(
+    "live/inside",
+    Grade.WARNING,
+    "live",
+    says=("no run of the last hour told what {alarm} judges", "最近一小时没有任何执行上报 {alarm} 所需的数据"),
+    fix=(
+        "stream the answer, or use a model that gives tokens; see docs/integrations.md",
+        "请使用流式输出，或使用会返回 token 数的模型；见 docs/integrations.md",
+    ),
+    why=(
+        "Runs that did not stream have no first token, and many providers give no tokens: the alarm stays quiet.",
+        "非流式的执行没有首个 token，许多模型不返回 token 数：这条报警永远不会触发。",
+    ),
+    bad=_POEM + "\nalarms:\n  ttft: {critical: 2s}",
+    good=_POEM + "\nalarms:\n  ttft: {critical: 2s}",
+)
+def inside(live: Live) -> Iterator[Hit]:
+    for one in live.fleet.flows:
+        for condition in one.monitor.conditions:
+            if (one.monitor.flow, condition.signal.value) in live.facts.untold:
+                yield Hit(("alarms", condition.alarm), {"alarm": condition.alarm}, at="key", flow=one.monitor.flow)
 
 
 @check(
