@@ -89,11 +89,11 @@ def _setting(tree: Tree, workshop: Workshop, report: Report) -> Setting:
 
 
 def _routes(owner: str | None, notify: Tree, known: Contacts, report: Report) -> Routes:
+    for severity, names in notify.items():
+        known_groups(names, known.groups.keys(), ("notify", severity), report)
     if owner is not None and owner not in known.teams:
         report(("owner",), "unknown-team", value=owner, legal=sorted(known.teams))
         return {}
-    for severity, names in notify.items():
-        known_groups(names, known.groups.keys(), ("notify", severity), report)
     chosen = {**known.teams.get(owner or "", {}), **routes(notify)}
     if chosen:
         return chosen
