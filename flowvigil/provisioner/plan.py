@@ -14,16 +14,16 @@ from ..reporter.contract import Settings
 from . import alive, boards, channels, checks, delivery, logs, ram
 from .carriers import TEMPLATES_USED, By, Choice, Reason, wanted_carrier
 from .checks import PlanError, PlanProblem
-from .flows import FlowPart, plan_flow
+from .flows import FlowPart, flow_log_link, plan_flow
 from .ground import Ground, ground
 from .log_alerts import flow_alerts, no_reports_alerts
-from .monitor import Carrier, Monitor, Monitors
+from .monitor import Carrier, LogStore, Monitor, Monitors
 from .objects import Object
 from .outline import Outline, outline
 from .slices import slice_hash
 from .stack import Stack
 
-__all__ = ["Plan", "PlanError", "PlanProblem", "plan"]
+__all__ = ["Plan", "PlanError", "PlanProblem", "log_links", "plan"]
 
 ONLY_AVERAGES = (
     "this account's CloudMonitor takes only Average on custom metrics (cloud-facts.json), and our rules read Maximum "
@@ -75,6 +75,13 @@ def plan(monitors: Monitors, stack: Stack, digests: Mapping[str, str] = NO_DIGES
         aliases={key: old for part in parts for key, old in part.aliases.items()},
         warnings=_warnings(monitors, stack, outlined),
     )
+
+
+def log_links(planned: Plan) -> dict[str, str]:
+    """By flow, the link to its last 15 minutes of runs, in its own store or the stack's; a former id has one too."""
+    settings = planned.settings
+    places = [(one.flow, settings.place(one)) for one in settings.flows]
+    return {flow: flow_log_link(planned.stack, LogStore(*place), flow) for flow, place in places if place}
 
 
 def _part(base: Ground, monitor: Monitor, outline: Outline) -> FlowPart:

@@ -21,7 +21,7 @@ from pulumi.runtime.settings import get_root_resource
 from ..reporter.contract import settings_to_json
 from . import objects as o
 from .approval import OVERRIDE, read_lock, refusal, slices, unapproved
-from .plan import Plan
+from .plan import Plan, log_links
 from .queries import dashboard_link
 from .settings import with_groups
 from .wire import KINDS, Need, Props
@@ -92,7 +92,7 @@ def _applied() -> Mapping[str, str]:
 
 
 def outputs(plan: Plan, made: Mapping[str, pulumi.Resource]) -> dict[str, Any]:
-    """What the stack exports: dashboards by key, slices, and the reporter's settings with the groups' real ids."""
+    """What the stack exports: links to dashboards by key, to logs by flow, slices, settings with the real group ids."""
     groups = {flow: made[key].id for flow, key in plan.groups.items()}  # type: ignore[attr-defined]
     dashboards = [one for one in plan.objects if isinstance(one, o.Dashboard)]
     stack = plan.stack
@@ -101,6 +101,7 @@ def outputs(plan: Plan, made: Mapping[str, pulumi.Resource]) -> dict[str, Any]:
             one.key: dashboard_link(project=one.project, name=one.name, region=stack.region, console=stack.console)
             for one in dashboards
         },
+        "logs": log_links(plan),
         "slices": slices(plan),
         "reporterSettings": pulumi.Output.from_input(groups).apply(
             lambda ids: settings_to_json(with_groups(plan.settings, ids))

@@ -60,7 +60,7 @@ def test_the_first_up_and_the_second_say_what_the_readmes_show(reader):
 
 
 @pytest.mark.engine
-def test_the_reporters_settings_are_those_that_the_stack_gave_out(reader):
+def test_the_stack_gave_out_the_reporters_settings_and_a_link_to_the_logs_of_each_flow(reader):
     reader.types("flowvigil up --yes --skip-preview")
     settings = json.loads(reader.types("flowvigil export reporter"))
     state = json.loads((reader.folder / STATE).read_text())
@@ -68,3 +68,4 @@ def test_the_reporters_settings_are_those_that_the_stack_gave_out(reader):
     assert settings["hash"] == stack["outputs"]["reporterSettings"]["hash"]
     assert settings["flows"] == stack["outputs"]["reporterSettings"]["flows"]
     assert settings["endpoints"]["cms"] == f"http://127.0.0.1:{reader.port}"
+    assert list(stack["outputs"]["logs"]) == ["poem-generator"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -10,7 +12,7 @@ from flowvigil.provisioner import objects as o
 from flowvigil.provisioner.carriers import Reason
 from flowvigil.provisioner.limits import limits
 from flowvigil.provisioner.monitor import Carrier, ContactGroup, Dimension, LogStore, Reporters, Source
-from flowvigil.provisioner.plan import PlanError, plan
+from flowvigil.provisioner.plan import PlanError, log_links, plan
 from flowvigil.provisioner.settings import with_groups
 
 from .builders import FAILURES, GROUPS, P95, SLOW, STACK, condition, langflow, level, monitor, monitors
@@ -188,3 +190,15 @@ def test_more_alerts_than_a_project_holds_is_told_with_the_remedy():
     (over,) = [row for row in limits(plan(monitors(*many), STACK)) if row.exceeded]
     assert (over.used, over.allowed) == (101, 100)
     assert "a Log Service project of their own" in over.remedy
+
+
+def test_each_flow_has_a_link_to_its_runs_where_they_are_kept():
+    own = monitor("poem", logs=LogStore("llm-prod", "poems"), renamed_from="verse")
+    links = log_links(plan(monitors(monitor("answer"), own), STACK))
+    places = {flow: urlsplit(link).path.split("/")[3:] for flow, link in links.items()}
+    home = places.pop("answer")
+    assert (home[0][:9], home[1:]) == ("acme-prod", ["logsearch", "runs"])
+    assert places == {flow: ["llm-prod", "logsearch", "poems"] for flow in ("poem", "verse")}
+    searches = [base64.b64decode(parse_qs(urlsplit(link).query)["queryString"][0]).decode() for link in links.values()]
+    flows = [search.rpartition("flow: ")[2] for search in searches]
+    assert flows == [f'"{flow}"' for flow in links]
