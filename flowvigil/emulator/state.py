@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY, entry TEXT);
 CREATE TABLE IF NOT EXISTS points (account TEXT, grp TEXT, metric TEXT, dimension TEXT, period INTEGER, time INTEGER,
   vals TEXT, arrived INTEGER DEFAULT 0, PRIMARY KEY (account, metric, grp, dimension, period, time));
 CREATE TABLE IF NOT EXISTS logs (account TEXT, project TEXT, store TEXT, time INTEGER, line TEXT);
-CREATE INDEX IF NOT EXISTS logs_by_time ON logs (account, project, store, time);
+DROP INDEX IF EXISTS logs_by_time;
+CREATE INDEX IF NOT EXISTS logs_by_store ON logs (account, project, store);
 """
 
 

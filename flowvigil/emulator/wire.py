@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flowvigil.emulator.errors import CloudError
 
@@ -28,7 +28,7 @@ PUBLIC = frozenset(
         "SecurityToken",
     ]
 )
-DEPTH = 12
+DEPTH, MOST_FIELDS = 12, 5000
 
 
 @dataclass(frozen=True)
@@ -86,30 +86,47 @@ def _hostname(authority: str) -> str:
 
 
 def _pairs(text: str) -> dict[str, str]:
-    try:
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=5000))
-    except ValueError as error:
-        raise CloudError(400, "InvalidParameter", f"too many parameters: {error}") from None
+    """Names and values of a query or form, as `urllib.parse.parse_qs` tells them, but a third of its effort.
+
+    The text is unquoted as a whole where nothing in it could be taken for a separator afterwards.
+    """
+    if text.count("&") >= MOST_FIELDS:
+        raise CloudError(400, "InvalidParameter", f"too many parameters: more than {MOST_FIELDS}")
+    plain = text.replace("+", " ")
+    decoded: Callable[[str], str] = unquote
+    if not any(sign in text for sign in ("%26", "%3D", "%3d")):
+        plain, decoded = unquote(plain), str
+    parts = [field.partition("=") for field in plain.split("&") if field]
+    return {decoded(name): decoded(value) for name, _, value in parts}
 
 
 def unflatten(flat: Mapping[str, str]) -> dict[str, Any]:
     """`A.1.B=x` becomes `{"A": [{"B": "x"}]}`; parameters that every request carries are left out."""
     root: dict[str, Any] = {}
+    nodes: dict[str, dict[str, Any]] = {}
     for name, value in flat.items():
         if name in PUBLIC:
             continue
-        *parents, last = name.split(".")
-        if len(parents) > DEPTH:
-            raise CloudError(400, "InvalidParameter", f"{name[:60]} is nested deeper than {DEPTH}")
-        here = root
-        for part in parents:
-            here = here.setdefault(part, {})
-            if not isinstance(here, dict):
-                raise CloudError(400, "InvalidParameter", f"{name} contradicts another parameter")
+        above, dot, last = name.rpartition(".")
+        here = nodes.get(above) if dot else root
+        if here is None:
+            here = nodes[above] = _node(root, name, above.split("."))
         if isinstance(here.get(last), dict):
             raise CloudError(400, "InvalidParameter", f"{name} contradicts another parameter")
         here[last] = value
     return {name: _lists(value) for name, value in root.items()}
+
+
+def _node(root: dict[str, Any], name: str, parents: Sequence[str]) -> dict[str, Any]:
+    """Where the parameter's value belongs; made if it is not there."""
+    if len(parents) > DEPTH:
+        raise CloudError(400, "InvalidParameter", f"{name[:60]} is nested deeper than {DEPTH}")
+    here = root
+    for part in parents:
+        here = here.setdefault(part, {})
+        if not isinstance(here, dict):
+            raise CloudError(400, "InvalidParameter", f"{name} contradicts another parameter")
+    return here
 
 
 def _lists(node: Any) -> Any:

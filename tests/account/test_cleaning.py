@@ -10,6 +10,8 @@ import pytest
 from flowvigil.deploy.probe import Inquiry, chosen, clean, leftovers, probe
 from flowvigil.deploy.probe.bench import Failed
 
+pytestmark = pytest.mark.engine  # starts servers: seconds, not milliseconds
+
 NOTHING = ([], [])
 
 

@@ -16,6 +16,8 @@ from tests.emulator.lines import group
 
 from .conftest import ACCOUNT, NOW
 
+pytestmark = pytest.mark.engine  # starts servers: seconds, not milliseconds
+
 CONTACTS = """\
 teams:
   assistant-team: {critical: [oncall], warning: [oncall]}

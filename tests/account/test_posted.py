@@ -11,6 +11,8 @@ from flowvigil.deploy.probe.alarms import LABEL
 from flowvigil.deploy.probe.listening import Listener
 from flowvigil.deploy.probe.posted import callback_fields, robot_message
 
+pytestmark = pytest.mark.engine  # starts servers: seconds, not milliseconds
+
 
 @pytest.fixture
 def listener():

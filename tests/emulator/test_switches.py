@@ -186,3 +186,18 @@ def test_a_project_takes_as_many_alerts_as_its_limit(cloud):
     }
     codes = [cloud.sls("POST", "my-logs", "/alerts", {**alert, "name": name}).status for name in ("a1", "a2")]
     assert codes == [200, 400]
+
+
+def test_the_hundred_and_first_alert_of_a_project_is_refused_as_the_limits_page_says(cloud):
+    cloud.sls("POST", "", "/", {"projectName": "my-logs"})
+    alert = {
+        "displayName": "d",
+        "configuration": {"queryList": [{}]},
+        "schedule": {"type": "FixedRate", "interval": "1m"},
+    }
+    answers = [cloud.sls("POST", "my-logs", "/alerts", {**alert, "name": f"a{n:03d}"}) for n in range(101)]
+    assert [one.status for one in answers] == [200] * 100 + [400]
+    assert (answers[-1].code, answers[-1].body["errorMessage"]) == (
+        "ExceedQuota",
+        "the project holds 100 alerts already",
+    )

@@ -1,6 +1,9 @@
 import socket
+from urllib.parse import parse_qsl
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flowvigil.emulator.errors import CloudError
 from flowvigil.emulator.wire import incoming, unflatten
@@ -65,3 +68,19 @@ def test_parameters_that_contradict_or_nest_too_deep_are_refused(flat):
 )
 def test_the_host_has_no_port_and_no_capitals(authority, host):
     assert incoming("GET", "/", "", [(b"Host", authority.encode())], b"").host == host
+
+
+PIECES = st.sampled_from(
+    ["a", "b", "=", "&", "+", "%26", "%3D", "%3d", "%20", "%E4%B8%AD", "%e4%b8", "%", "%zz", "中", ""]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_names_and_values_are_those_that_the_standard_library_finds(text):
+    found = incoming("POST", "/", text, [(b"host", b"h")], b"").query
+    assert found == dict(parse_qsl(text, keep_blank_values=True))
+
+
+def test_more_parameters_than_anybody_sends_are_refused():
+    with pytest.raises(CloudError, match="more than 5000"):
+        incoming("POST", "/", "&".join(f"p{n}=1" for n in range(5001)), [(b"host", b"h")], b"")

@@ -6,6 +6,7 @@ query can reach files or other tables.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -21,6 +22,7 @@ from flowvigil.emulator.querying.fields import Index
 from flowvigil.emulator.sls.errors import invalid
 
 LOG, NOW = "log", "\x02now\x02"
+SHARE, SHARES = "share", "shares"
 DEFAULT_ROWS, MOST_ROWS = 100, 1_000_000
 """Rows of a result without LIMIT, and the largest LIMIT (limits of log query and analysis)."""
 
@@ -39,6 +41,7 @@ def _template(sql: str, index: Index) -> str:
         tree = tree.from_(LOG)
     _check(tree)
     _limit(tree)
+    _gather_percentiles(tree)
     for node in reversed(list(tree.walk())):
         rewritten = _rewritten(node)
         if rewritten is not node:
@@ -138,4 +141,26 @@ def _percentile(node: exp.ApproxQuantile) -> exp.Expr:
     share = node.args.get("accuracy")
     if share is None:
         return _call("sls_percentile", node.this, node.args["quantile"])
-    return _call("sls_weighted_percentile", node.this, node.args["quantile"], share)
+    weight, wanted = node.args["quantile"], node.meta.get(SHARES) or [share]
+    place = next((number for number, one in enumerate(wanted, 1) if one.sql() == node.meta.get(SHARE)), 1)
+    found = _call(
+        "sls_weighted_percentiles", node.this, weight, exp.Array(expressions=[_double(one) for one in wanted])
+    )
+    return _call("list_extract", found, exp.Literal.number(place))
+
+
+def _gather_percentiles(tree: exp.Expr) -> None:
+    """Let weighted percentiles of the same values in one SELECT know of each other, so that all come from one list."""
+    groups: dict[tuple[int, str, str], list[exp.ApproxQuantile]] = defaultdict(list)
+    for node in tree.find_all(exp.ApproxQuantile):
+        if isinstance(node.args.get("accuracy"), exp.Literal):
+            groups[id(node.parent_select), node.this.sql(), node.args["quantile"].sql()].append(node)
+    for nodes in groups.values():
+        wanted = {node.args["accuracy"].sql(): node.args["accuracy"].copy() for node in nodes}
+        for node in nodes:
+            node.meta.update({SHARES: [one.copy() for one in wanted.values()], SHARE: node.args["accuracy"].sql()})
+
+
+def _double(share: exp.Expr) -> exp.Expr:
+    """A literal among the shares has not been rewritten with the rest of the tree."""
+    return _rewritten(share) if isinstance(share, exp.Literal) else share

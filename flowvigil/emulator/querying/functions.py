@@ -10,19 +10,22 @@ from sqlglot import exp
 ZONE_S = 8 * 3600
 """Times are shown in China's zone, which is the service's default."""
 
-WEIGHTED = (
-    "list_aggregate(list_concat("
+EXPANDED = (
+    "list_concat("
     "coalesce(list(x) FILTER (WHERE w = 1 AND x IS NOT NULL), []), "
     "coalesce(flatten(list(list_resize([x], CAST(w AS BIGINT), x)) FILTER (WHERE w > 1 AND x IS NOT NULL)), [])"
-    "), 'quantile_disc', p)"
+    ")"
 )
 MACROS = (
     f"CREATE MACRO sls_from_unixtime(x) AS make_timestamp(CAST(round((x + {ZONE_S}) * 1000000) AS BIGINT))",
     f"CREATE MACRO sls_to_unixtime(t) AS epoch(CAST(t AS TIMESTAMP)) - {ZONE_S}",
     "CREATE MACRO sls_percentile(x, p) AS quantile_disc(x, p)",
-    f"CREATE MACRO sls_weighted_percentile(x, w, p) AS {WEIGHTED}",
+    f"CREATE MACRO sls_weighted_percentiles(x, w, shares) AS list_aggregate({EXPANDED}, 'quantile_disc', shares)",
 )
-"""A percentile is the exact one by nearest rank; a weight stands for that many equal values."""
+"""A percentile is the exact one by nearest rank; a weight stands for that many equal values.
+
+Several percentiles of one column are taken from one list of its values, since making that list is most of the work.
+"""
 
 SYNTAX = (
     exp.Select, exp.From, exp.Table, exp.TableAlias, exp.Column, exp.Identifier, exp.Star, exp.Alias, exp.Literal,
