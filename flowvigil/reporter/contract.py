@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -172,18 +172,62 @@ def settings_to_json(settings: Settings) -> dict[str, Any]:
 
 
 def settings_from_json(data: dict[str, Any], unknown: Callable[[str], object] = str) -> Settings:
-    """Read what `settings_to_json` wrote. Raises ValueError that names what is wrong.
+    """Read what `settings_to_json` wrote. Raises ValueError that names all that is wrong.
 
     Keys that this version does not know are left out and told to `unknown`: a newer one may have written them.
     """
-    if data.get("settings") != 1:
-        raise ValueError(f"settings version {data.get('settings')!r} is not 1")
-    try:
-        flows = tuple(_flow(name, values, unknown) for name, values in data.get("flows", {}).items())
-        rest = {key: value for key, value in data.items() if key not in ("settings", "flows")}
-        return Settings(**_known(Settings, rest, unknown), flows=flows)
-    except (TypeError, AttributeError) as error:
-        raise ValueError(str(error).replace(".__new__()", "")) from error
+    if problems := list(_problems(data)):
+        raise ValueError("; ".join(problems))
+    flows = tuple(_flow(name, values, unknown) for name, values in data.get("flows", {}).items())
+    rest = {key: value for key, value in data.items() if key not in ("settings", "flows")}
+    return Settings(**_known(Settings, rest, unknown), flows=flows)
+
+
+def _problems(data: Any) -> Iterator[str]:
+    """Every value of a file that is not of its field's kind, with its path and what would be right."""
+    version = data.get("settings") if isinstance(data, dict) else data
+    if not isinstance(data, dict) or version != 1:
+        yield f"settings version {version!r} is not 1"
+        return
+    yield from _wrong(Settings, data, "")
+    flows = data.get("flows", {})
+    if not isinstance(flows, dict):
+        yield f"flows is {flows!r}, not an object"
+        return
+    for name, flow in flows.items():
+        yield from _wrong(FlowSettings, flow, f"flows.{name}")
+        series = flow.get("series") if isinstance(flow, dict) else None
+        for place, one in enumerate(series if isinstance(series, list) else ()):
+            yield from _wrong(Series, one, f"flows.{name}.series[{place}]")
+
+
+def _wrong(kind: Any, values: Any, place: str) -> Iterator[str]:
+    if not isinstance(values, dict):
+        yield f"{place} is {values!r}, not an object"
+        return
+    for field in kind._fields:
+        path = f"{place}.{field}".lstrip(".")
+        if field in ("flow", "flows"):
+            continue
+        if field not in values:
+            if field not in kind._field_defaults:
+                yield f"{path} is missing"
+        elif right := _right(field, kind._field_defaults.get(field, ""), values[field]):
+            yield f"{path} is {values[field]!r}, not {right}"
+
+
+def _right(field: str, default: Any, value: Any) -> str:
+    """What a value should be, going by its field's default; nothing when it is that."""
+    if default is None:
+        return "" if value is None or (type(value) in (int, float) and value >= 0) else "a number"
+    if isinstance(default, Mapping):
+        inner, right = (list, "lists of texts") if field == "dimensions" else (str, "texts")
+        return "" if isinstance(value, dict) and all(isinstance(one, inner) for one in value.values()) else right
+    kind, right = _KINDS[type(default)]
+    return "" if type(value) is kind else right
+
+
+_KINDS: dict[type, tuple[type, str]] = {str: (str, "a text"), int: (int, "a whole number"), tuple: (list, "a list")}
 
 
 def _flow(name: str, values: dict[str, Any], unknown: Callable[[str], object]) -> FlowSettings:

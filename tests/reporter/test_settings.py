@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from flowvigil.reporter import notice
 from flowvigil.reporter.assembly import Assembly
-from flowvigil.reporter.contract import FlowSettings, Series, Settings
+from flowvigil.reporter.contract import FlowSettings, Series, Settings, settings_from_json
 from flowvigil.reporter.options import Options, cms_endpoint, combined, load, log_endpoint, options
 
 JUDGED = (FlowSettings("poem", series=(Series("m", "p95", "p95"),)),)
@@ -114,6 +115,42 @@ def test_keys_of_a_later_version_are_said_once_and_ignored(tmp_path: Path, caplo
     assert settings is not None
     assert settings.flows[0].series[0].metric == "m"
     assert len(caplog.records) == 1
+
+
+def poem(**flow: Any) -> dict[str, Any]:
+    return {"settings": 1, "service": "s", "region": "r", "flows": {"poem": flow}}
+
+
+SERIES = {"metric": "m", "signal": "p95", "alarm": "p95"}
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"settings": 1, "service": 5, "region": "r"}, "service is 5, not a text"),
+        ({"settings": 1, "service": "s", "region": "r", "endpoints": {"cms": 5}}, "endpoints is {'cms': 5}, not texts"),
+        ({"settings": 1, "service": "s", "region": "r", "flows": ["poem"]}, "flows is ['poem'], not an object"),
+        ({"settings": 1, "service": "s", "region": "r", "flows": {"poem": 7}}, "flows.poem is 7, not an object"),
+        (poem(group_id=123), "flows.poem.group_id is 123, not a text"),
+        (poem(sampling="10"), "flows.poem.sampling is '10', not a whole number"),
+        (poem(slow_over_ms="5s"), "flows.poem.slow_over_ms is '5s', not a number"),
+        (poem(slow_over_ms=float("nan")), "flows.poem.slow_over_ms is nan, not a number"),
+        (poem(version={"env": 5}), "flows.poem.version is {'env': 5}, not texts"),
+        (poem(dimensions={"tier": "free"}), "flows.poem.dimensions is {'tier': 'free'}, not lists of texts"),
+        (poem(series={"m": SERIES}), "flows.poem.series is"),
+        (poem(series=[5]), "flows.poem.series[0] is 5, not an object"),
+        (poem(series=[SERIES, {**SERIES, "min_runs": "20"}]), "flows.poem.series[1].min_runs is '20', not a whole"),
+        (poem(series=[{"signal": "p95", "alarm": "p95"}]), "flows.poem.series[0].metric is missing"),
+    ],
+)
+def test_a_file_whose_values_are_of_another_kind_is_refused_by_name(data: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        settings_from_json(data)
+
+
+def test_all_that_is_wrong_in_a_file_is_said_at_once() -> None:
+    with pytest.raises(ValueError, match=r"region is missing; flows\.poem\.app is 1, .*; flows\.essay\.app is 2"):
+        settings_from_json({"settings": 1, "service": "s", "flows": {"poem": {"app": 1}, "essay": {"app": 2}}})
 
 
 @pytest.mark.parametrize("path", ["/nonexistent/x", "/", "\x00", "x" * 5000])
