@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 DEADLINE_S = 2.0
+LONGEST_S = 86_400.0
+"""A thread cannot wait without end, and on Windows not longer than seven weeks."""
 AFTER_SHUTDOWN = "after_shutdown"
 
 
@@ -78,11 +80,8 @@ class Lifecycle:
             signal.signal(signal.SIGTERM, at_sigterm)
 
     def deadline_s(self) -> float:
-        given = (self.arguments or {}).get("deadline_s") or os.environ.get("FLOWVIGIL_DEADLINE_S")
-        try:
-            return max(0.0, float(given)) if given else DEADLINE_S
-        except (TypeError, ValueError):
-            return DEADLINE_S
+        given = (self.arguments or {}).get("deadline_s")
+        return seconds(os.environ.get("FLOWVIGIL_DEADLINE_S") or None if given is None else given)
 
     def flush(self, timeout_s: float) -> bool:
         """Hand over to the threads and wait; the calling thread takes no lock that a signal could find."""
@@ -136,6 +135,19 @@ class Lifecycle:
         return 0.0 if self._flushes else rest
 
 
+def seconds(given: Any) -> float:
+    """A time to wait, 0 to LONGEST_S; two seconds for None, and for what is no time, with one log line."""
+    try:
+        number = DEADLINE_S if given is None else float(given)
+    except Exception:
+        number = -1.0
+    if number >= 0:
+        return min(number, LONGEST_S)
+    shown = f"{given!r:.50}" if isinstance(given, (str, int, float)) else type(given).__name__
+    notice.warn("seconds", f"a time to wait is a number of seconds, not {shown}; {DEADLINE_S:g} is used")
+    return DEADLINE_S
+
+
 LIFECYCLE = Lifecycle()
 
 
@@ -159,14 +171,14 @@ def flush(timeout: float = 2.0) -> bool:
     """Deliver everything recorded so far. False when `timeout` seconds were not enough; never raises."""
     if LIFECYCLE.arguments is None or LIFECYCLE.closed:
         return True
-    return LIFECYCLE.flush(timeout)
+    return LIFECYCLE.flush(seconds(timeout))
 
 
 def shutdown(timeout: float = 2.0) -> bool:
     """Flush and stop sending. Later runs are counted as dropped, reason after_shutdown."""
     if LIFECYCLE.arguments is None or LIFECYCLE.closed:
         return True
-    done = LIFECYCLE.flush(timeout)
+    done = LIFECYCLE.flush(seconds(timeout))
     LIFECYCLE.closed = True
     if LIFECYCLE.engine is not None:
         LIFECYCLE.engine.close(AFTER_SHUTDOWN)

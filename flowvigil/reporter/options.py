@@ -6,6 +6,7 @@ Bad values never raise: they are named in one log line and replaced by what is s
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -36,8 +37,11 @@ class Options(NamedTuple):
 
 
 def options(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Options:
-    """Arguments over environment. Unknown arguments are reported once and ignored."""
-    known = {name: value for name, value in given.items() if name in Options._fields and value is not None}
+    """Arguments over environment. Unknown and senseless arguments are reported once each and ignored."""
+    known: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in _ARGUMENTS and value is not None:
+            _take(known, name, value)
     if unknown := sorted(set(given) - set(Options._fields) - ELSEWHERE):
         warn("arguments", f"init does not know {', '.join(unknown)}; ignored")
     endpoints = {"cms": environ.get("FLOWVIGIL_CMS_ENDPOINT", ""), "log": environ.get("FLOWVIGIL_LOG_ENDPOINT", "")}
@@ -51,9 +55,15 @@ def options(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -
         entries=int(_number(environ, "FLOWVIGIL_CMS_ENTRIES", 20)),
         vpc=environ.get("FLOWVIGIL_NETWORK", "") == "vpc",
     )
-    if isinstance(known.get("sinks"), str):
-        known["sinks"] = _words(known["sinks"])
     return base._replace(**known)
+
+
+def _take(known: dict[str, Any], name: str, value: Any) -> None:
+    read, right = _ARGUMENTS[name]
+    try:
+        known[name] = read(value)
+    except Exception:  # the value stays unsaid: it may be a secret in the wrong place
+        warn(f"argument {name}", f"init takes {right} for {name}, not {type(value).__name__}; ignored")
 
 
 def load(path: str) -> Settings | None:
@@ -109,9 +119,52 @@ def _words(text: str | None) -> tuple[str, ...] | None:
     return tuple(word for word in words if word in SINKS)
 
 
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _chosen(value: Any) -> tuple[str, ...] | None:
+    return _words(value if isinstance(value, str) else ",".join(value))
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return {_text(name): _text(one) for name, one in value.items()}
+
+
+def _function(value: Any) -> Any:
+    if not callable(value):
+        raise TypeError
+    return value
+
+
+def _own(value: Any) -> tuple[Any, ...]:
+    for sink in value:
+        _function(sink.deliver), sink.name, sink.entries, sink.batch_bytes, sink.queue
+    return tuple(value)
+
+
+_ARGUMENTS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "settings_path": (os.fspath, "a path"),
+    "service": (_text, "a text"),
+    "region": (_text, "a text"),
+    "version": (_text, "a text"),
+    "sinks": (_chosen, "names of sinks"),
+    "endpoints": (_texts, "texts by 'cms' and 'log'"),
+    "entries": (int, "a whole number"),
+    "vpc": (bool, "yes or no"),
+    "credentials": (_function, "a function"),
+    "extra_sinks": (_own, "objects with name, entries, batch_bytes, queue and deliver"),
+}
+
+
 def _number(environ: Mapping[str, str], name: str, default: float) -> float:
     try:
-        return max(0.0, float(environ.get(name, "") or default))
+        number = float(environ.get(name, "") or default)
     except ValueError:
-        warn(name, f"{name} is not a number; {default:g} is used")
-        return default
+        number = -1.0
+    if 0 <= number < math.inf:
+        return number
+    warn(name, f"{name} is not a number; {default:g} is used")
+    return default

@@ -1,6 +1,7 @@
 """Nobody waits longer than the deadline: neither the one who flushes nor the request that is under way."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from flowvigil.reporter import engine, lifecycle
 from flowvigil.reporter.channel import Kind, Verdict
 from flowvigil.reporter.engine import ATTEMPT_S, Engine
-from flowvigil.reporter.lifecycle import Lifecycle
+from flowvigil.reporter.lifecycle import LONGEST_S, Lifecycle
 from flowvigil.reporter.options import Options
 from flowvigil.reporter.recording import Recorder
 
@@ -100,3 +101,42 @@ def test_who_flushes_waits_until_the_deadline_and_no_longer(running: Engine, clo
 def test_what_is_left_at_the_deadline_is_dropped_and_counted(running: Engine) -> None:
     running.close("after_shutdown")
     assert running.reporter.routes[0].channel.ledger.dropped == {"after_shutdown": 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "variable", "seconds"),
+    [
+        (None, None, 2.0),
+        (0, "7", 0.0),
+        (0.5, None, 0.5),
+        (None, "7", 7.0),
+        (None, "soon", 2.0),
+        (-1, None, 2.0),
+        (float("nan"), None, 2.0),
+        (float("inf"), None, LONGEST_S),
+        ("1e300", None, LONGEST_S),
+        ([], None, 2.0),
+    ],
+)
+def test_a_deadline_that_is_no_time_is_two_seconds_and_none_is_longer_than_a_thread_can_wait(
+    monkeypatch: pytest.MonkeyPatch, given: object, variable: str | None, seconds: float
+) -> None:
+    monkeypatch.delenv("FLOWVIGIL_DEADLINE_S", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("FLOWVIGIL_DEADLINE_S", variable)
+    one = Lifecycle()
+    one.arguments = {"deadline_s": given}
+    assert one.deadline_s() == seconds
+    assert LONGEST_S < threading.TIMEOUT_MAX
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), float("nan"), -1, None, "soon", 1e300, pytest, 10**400])
+@pytest.mark.parametrize("call", [lifecycle.flush, lifecycle.shutdown])
+def test_who_flushes_for_a_senseless_time_meets_no_exception(
+    monkeypatch: pytest.MonkeyPatch, call: Callable[[Any], bool], timeout: Any
+) -> None:
+    one = Lifecycle()
+    monkeypatch.setattr(lifecycle, "LIFECYCLE", one)
+    one.arguments = {"sinks": ()}
+    assert call(timeout) in (True, False)
+    one.folder.stop()

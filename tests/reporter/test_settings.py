@@ -79,6 +79,8 @@ def test_arguments_overrule_the_environment_and_that_the_file() -> None:
     [
         ({"FLOWVIGIL_SINKS": "cms,kafka"}, "kafka"),
         ({"FLOWVIGIL_CMS_ENTRIES": "many"}, "FLOWVIGIL_CMS_ENTRIES is not a number"),
+        ({"FLOWVIGIL_CMS_ENTRIES": "inf"}, "FLOWVIGIL_CMS_ENTRIES is not a number"),
+        ({"FLOWVIGIL_CMS_ENTRIES": "nan"}, "FLOWVIGIL_CMS_ENTRIES is not a number"),
     ],
 )
 def test_senseless_variables_are_said_and_replaced(
@@ -93,6 +95,37 @@ def test_an_unknown_argument_is_said_and_ignored(caplog: pytest.LogCaptureFixtur
     options({"servise": "x", "deadline_s": 1}, {})
     assert "servise" in caplog.text
     assert "deadline_s" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [
+        ("service", 5, "a text"),
+        ("region", b"cn-test", "a text"),
+        ("version", 1.4, "a text"),
+        ("settings_path", 7, "a path"),
+        ("sinks", 5, "names of sinks"),
+        ("sinks", [None], "names of sinks"),
+        ("endpoints", "http://cms.test", "texts by 'cms' and 'log'"),
+        ("endpoints", {"cms": 5}, "texts by 'cms' and 'log'"),
+        ("entries", "many", "a whole number"),
+        ("entries", float("inf"), "a whole number"),
+        ("credentials", ("id", "the-secret"), "a function"),
+        ("extra_sinks", 5, "objects with name, entries, batch_bytes, queue and deliver"),
+        ("extra_sinks", ["stdout"], "objects with name, entries, batch_bytes, queue and deliver"),
+    ],
+)
+def test_a_senseless_argument_is_said_without_its_value_and_ignored(
+    name: str, value: Any, right: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert options({name: value}, {}) == options({}, {})
+    assert caplog.messages == [f"flowvigil: init takes {right} for {name}, not {type(value).__name__}; ignored"]
+
+
+def test_sinks_may_be_given_as_text_or_by_name_and_unknown_ones_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    assert options({"sinks": "cms, log"}, {}).sinks == options({"sinks": ["cms", "log"]}, {}).sinks == ("cms", "log")
+    assert options({"sinks": ["log", "kafka"]}, {}).sinks == ("log",)
+    assert "no such sink: kafka" in caplog.text
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"settings": 7}', b'{"settings": 1}', b"[]", b"null"])
