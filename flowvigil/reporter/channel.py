@@ -15,6 +15,8 @@ from typing import Any, NamedTuple, Protocol
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 """After a failure the next attempt waits a random part of a pause that doubles up to this long."""
+MOST_PAUSE_S = 60.0
+"""The longest pause that a service may ask for; what is due later than that was set before the clock was put back."""
 EXPIRY_S = 600.0
 """What could not be sent for this long is dropped: alarms have moved on."""
 NEVER = float("inf")
@@ -122,7 +124,7 @@ class Channel:
             self._expire(now)
             if not self._queue:
                 return NEVER
-            if now < self.not_before:
+            if 0 < self.not_before - now <= MOST_PAUSE_S:
                 return self.not_before
             self._flying = self._batch()
             self.ledger.attempts += 1

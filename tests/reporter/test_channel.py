@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from flowvigil.reporter.channel import EXPIRY_S, LONGEST_PAUSE_S, NEVER, Channel, Kind, Parcel, Verdict
+from flowvigil.reporter.channel import EXPIRY_S, LONGEST_PAUSE_S, MOST_PAUSE_S, NEVER, Channel, Kind, Parcel, Verdict
 
 OK = Verdict(Kind.DELIVERED)
 
@@ -211,3 +211,17 @@ def test_after_a_success_pauses_are_short_again() -> None:
     subject.sink.verdicts = [Verdict(Kind.RETRY, "no_answer")]
     subject.put(parcels(1, born=now))
     assert subject.step(now, 1.0) - now <= 1.0
+
+
+def test_a_clock_that_is_put_back_after_a_failure_holds_nothing_up() -> None:
+    subject = channel(Verdict(Kind.RETRY, "no_answer"))
+    subject.put(parcels(1, born=7200.0))
+    subject.step(7200.0, 1.0)
+    assert subject.step(0.0, 1.0) is NEVER
+    assert subject.ledger.delivered == 1
+
+
+def test_the_longest_pause_that_a_service_asks_for_is_kept() -> None:
+    subject = channel(Verdict(Kind.RETRY, "throttled", pause_s=MOST_PAUSE_S))
+    subject.put(parcels(1))
+    assert subject.step(0.0, 1.0) == subject.step(0.0, 1.0) == MOST_PAUSE_S

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from ..channel import Kind, Verdict
+from ..channel import MOST_PAUSE_S, Kind, Verdict
 from ..wire.http import Answer
 
 _BY_CODE = (
@@ -53,6 +53,6 @@ def judge(answer: Answer) -> Verdict:
 
 def _asked(answer: Answer) -> float:
     try:
-        return min(60.0, max(0.0, float(answer.headers.get("retry-after", "0"))))
+        return min(MOST_PAUSE_S, max(0.0, float(answer.headers.get("retry-after", "0"))))
     except ValueError:
         return 0.0
