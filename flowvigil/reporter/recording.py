@@ -205,11 +205,16 @@ RECORDER = Recorder()
 def _first_run() -> None:
     """Something runs and nobody listens yet: the reporter starts, if it is switched on.
 
-    Meanwhile a signal handler or another thread may come here too; its runs wait for the same start.
+    Meanwhile a signal handler or another thread may come here too; its runs wait for the same start. Switched off,
+    the environment is looked at once a second, since a look costs many times what a recorded run does.
     """
-    from .switch import switched_on
+    if RECORDER.starting or perf_counter() < _off_until[0]:
+        return
+    from .switch import switched_on, tell
 
-    if RECORDER.starting or not switched_on():
+    if not switched_on():
+        _off_until[0] = perf_counter() + LOOK_S
+        tell()
         return
     RECORDER.starting = True
     try:
@@ -222,6 +227,8 @@ def _first_run() -> None:
         RECORDER.starting = False
 
 
+LOOK_S = 1.0
+_off_until = [0.0]
 RECORDER.hurry = _first_run
 record = RECORDER.record
 handle = RECORDER.handle

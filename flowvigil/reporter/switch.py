@@ -25,9 +25,14 @@ def switched_on(environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def remember(flow: str) -> None:
-    """A function was defined while switched off. The first one tells, once, how to switch on."""
+    """A function was defined while switched off."""
     if len(_unmeasured) < 1000:
         _unmeasured.append(flow)
+    tell()
+
+
+def tell() -> None:
+    """Say, once, how to switch on; whoever switched off by FLOWVIGIL_OFF knows."""
     if not _told and os.environ.get(OFF_VARIABLE, "") in ("", "0"):
         _told.append(True)
         from .notice import warn

@@ -179,6 +179,40 @@ def test_switched_off_says_so_once_and_leaves_functions_alone(tmp_path: Path) ->
     assert done.stdout == "{'on': False, 'runs_ignored': 1}\n"
 
 
+OFF = "flowvigil: off: neither FLOWVIGIL_SETTINGS nor FLOWVIGIL_ENV is set, so no flow is measured\n"
+
+
+@pytest.mark.parametrize(("off", "said"), [("", OFF), ("1", ""), ("0", OFF)])
+def test_blocks_and_records_say_too_how_to_switch_on_unless_it_was_switched_off(
+    tmp_path: Path, off: str, said: str
+) -> None:
+    code = (
+        "import flowvigil\nfor _ in range(3):\n    flowvigil.record('poem', 1.0)\n    with flowvigil.flow('poem'): pass"
+    )
+    done = process(code, settings_for("http://127.0.0.1:1"), tmp_path, FLOWVIGIL_SETTINGS="", FLOWVIGIL_OFF=off)
+    assert (done.returncode, done.stderr) == (0, said)
+
+
+def test_switched_off_the_environment_is_read_once_a_second_and_not_for_every_run(tmp_path: Path) -> None:
+    code = """
+import flowvigil, os
+from flowvigil.reporter import recording
+looked = []
+recording.perf_counter = lambda: clock
+class Environment(dict):
+    def get(self, name, default=None):
+        looked.append(name)
+        return default
+from flowvigil.reporter import switch
+switch.switched_on.__defaults__ = (Environment(),)
+for clock in (5.0, 5.0, 5.9, 6.1, 6.2):
+    flowvigil.record('poem', 1.0)
+    print(len(looked))
+"""
+    done = process(code, settings_for("http://127.0.0.1:1"), tmp_path, FLOWVIGIL_SETTINGS="")
+    assert done.stdout.split() == ["3", "3", "3", "6", "6"]
+
+
 def test_an_init_that_comes_too_late_names_what_stays_unmeasured(tmp_path: Path) -> None:
     code = "import flowvigil\n@flowvigil.observe\ndef write_poem(): ...\nflowvigil.init(sinks=())"
     done = process(code, settings_for("http://127.0.0.1:1"), tmp_path, FLOWVIGIL_SETTINGS="")
