@@ -19,8 +19,12 @@ POLICIES, MESSAGES = "sls.alert.action_policy", "sls.alert.content_template"
 SEVERITY = {Severity.CRITICAL: 10, Severity.WARNING: 6, Severity.INFO: 2}
 """The service's numbers: 10 critical, 8 high, 6 medium, 4 low, 2 report."""
 
+HEAD = "监控报警"
+"""Begins a message as the relay's do, and holds what CloudMonitor's robots are told to ask for."""
+
 MESSAGE = (
-    "### {{ alert.annotations.title }}\n\n{{ alert.annotations.desc }}\n\n"
+    f"### {HEAD} "
+    "{{ alert.annotations.title }}\n\n{{ alert.annotations.desc }}\n\n"
     "{{ alert.status }} {{ alert.severity }}\n\n"
     "[logs]({{ alert.query_url }})"
     "{% if alert.annotations.dashboard %} [dashboard]({{ alert.annotations.dashboard }}){% endif %}"
@@ -47,7 +51,7 @@ def records(stack: Stack, groups: Sequence[ContactGroup], conditions: Iterable[S
     by_name = {group.name: group for group in groups}
     told = [by_name[name] for levels in routes.values() for level in levels for name in level.groups]
     channels = {_target(stack, channel): channel for group in told for channel in group.channels if not channel.contact}
-    owned = [_channel(stack, name, channels[name]) for name in sorted(channels)] + [_message(stack)]
+    owned = [_channel(stack, name, channels[name]) for name in sorted(channels)] + [_message(stack, told)]
     policies = [_policy(stack, routes[key], by_name) for key in sorted(routes)]
     return (owned if stack.shared else []) + policies
 
@@ -88,9 +92,10 @@ def _message_id(stack: Stack) -> str:
     return names.record(stack.account_prefix, "message")
 
 
-def _message(stack: Stack) -> LogRecord:
+def _message(stack: Stack, told: Iterable[ContactGroup]) -> LogRecord:
     name = _message_id(stack)
-    said = {"locale": "zh-CN", "title": "{{ alert.annotations.title }}", "content": MESSAGE}
+    words = _keywords(channel for group in told for channel in group.channels)
+    said = {"locale": "zh-CN", "title": "{{ alert.annotations.title }}", "content": "\n\n".join([MESSAGE, *words])}
     mail = {"locale": "zh-CN", "subject": "{{ alert.annotations.title }}", "content": MESSAGE}
     text = {"locale": "zh-CN", "content": "{{ alert.annotations.title }} {{ alert.annotations.desc }}"}
     value = {
@@ -100,6 +105,13 @@ def _message(stack: Stack) -> LogRecord:
         "templates": {"dingtalk": said, "email": mail, "sms": text},
     }
     return LogRecord(f"record.{name}", None, MESSAGES, name, name, json.dumps(value, ensure_ascii=False))
+
+
+def _keywords(channels: Iterable[Channel]) -> list[str]:
+    """A line with one word of each robot that would refuse the message without; DingTalk asks for any of its words."""
+    lacking = [one.keywords for one in channels if one.keywords and not any(word in HEAD for word in one.keywords)]
+    words = sorted({words[0] for words in lacking})
+    return [" ".join(words)] if words else []
 
 
 def _policy(stack: Stack, levels: Sequence[Level], groups: dict[str, ContactGroup]) -> LogRecord:

@@ -47,11 +47,11 @@ class Process:
 class Fleet:
     """The flow `poem` with as many reporters as asked, and the alerts of its conditions."""
 
-    def __init__(self, cloud, conditions, reporters, mode=Reporters.MANY, sampling=SAMPLING):
+    def __init__(self, cloud, conditions, reporters, mode=Reporters.MANY, sampling=SAMPLING, groups=GROUPS):
         self.cloud = cloud
         cloud.world.now.time -= cloud.world.now.time % 60_000
         one = monitor("poem", *conditions, reporters=mode, sampling=sampling)
-        self.plan = plan(monitors(one, groups=GROUPS), STACK)
+        self.plan = plan(monitors(one, groups=groups), STACK)
         provision(cloud, self.plan)
         self.processes = [Process(cloud, self.plan.settings, f"p{n}", self.now) for n in range(reporters)]
         self.begin, self.seen = self.now, 0

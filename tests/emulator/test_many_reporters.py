@@ -2,13 +2,15 @@
 
 import math
 import random
+from dataclasses import replace
 from time import perf_counter
 
 import pytest
 
+from flowvigil.provisioner.monitor import ContactGroup
 from flowvigil.reporter import recording
 
-from ..plan.builders import FAILURES, P95, condition, level
+from ..plan.builders import FAILURES, GROUPS, P95, ROBOT, condition, level
 from .reporting import Fleet
 
 REPORTERS = 16
@@ -23,10 +25,10 @@ NO_RUNS = condition("no_runs", level("critical", 180))
 def fleet(virtual_cloud, monkeypatch):
     made = []
 
-    def make(*conditions, reporters=2):
+    def make(*conditions, reporters=2, groups=GROUPS):
         cloud = virtual_cloud()
         monkeypatch.setattr(recording, "time", lambda: cloud.world.now() / 1000)
-        made.append(Fleet(cloud, conditions, reporters))
+        made.append(Fleet(cloud, conditions, reporters, groups=groups))
         return made[-1]
 
     yield make
@@ -174,3 +176,14 @@ def test_every_message_says_value_and_link(fleet):
     (message,) = poem.cloud.door("outbox?channel=dingtalk")
     assert "poem slow_streak = 3" in message["text"]
     assert "https://sls.console.aliyun.com/lognext/project/" in message["text"]
+
+
+@pytest.mark.parametrize("word", ["监控", "Monitor", "诗"])
+def test_a_robot_that_wants_a_keyword_takes_the_message(fleet, word):
+    robot = replace(ROBOT, keywords=(word,))
+    poem = fleet(SLOW_STREAK, reporters=1, groups=(ContactGroup("ding", (robot,)),))
+    poem.cloud.door("robots", {"token": "robot", "keywords": [word]})
+    poem.minute([6000] * 3)
+    poem.advance(60)
+    (message,) = poem.cloud.door("outbox?channel=dingtalk")
+    assert message["status"] == "sent", message

@@ -170,6 +170,22 @@ def test_a_message_links_only_what_there_is(annotations, links):
     assert text.splitlines()[-1].strip() == links
 
 
+@pytest.mark.parametrize(
+    ("robots", "told"),
+    [
+        ([()], ()),
+        ([("监控",), ("Poem", "报警")], ()),
+        ([("poem", "诗"), ("阿里云",), ("poem",)], ("poem", "阿里云")),
+    ],
+)
+def test_a_message_holds_a_keyword_of_each_robot(robots, told):
+    groups = (ContactGroup("ding", tuple(Channel(dingtalk=f"r{n}", keywords=one) for n, one in enumerate(robots))),)
+    value = json.loads(records(monitor("a", REPORTS), groups=groups)["sls.alert.content_template"].value)
+    first, *_, last = value["templates"]["dingtalk"]["content"].splitlines()
+    assert first == "### 监控报警 {{ alert.annotations.title }}"
+    assert (last if told else "") == " ".join(told)
+
+
 def test_a_group_of_somebody_else_cannot_be_told_and_the_plan_says_so():
     lost = condition("no_reports", level("critical", 600, ("oncall",)))
     (warning,) = plan(monitors(monitor("a", lost)), STACK).warnings
