@@ -10,13 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ..reporter.contract import MODEL_MS, RETRIEVER_MS, TOOL_MS
 from ..reporter.status import CANCELLED, FAILED, SUCCEEDED, TIMED_OUT
 from .sources import UNMATCHED, Found, Sources
 
 LANGFLOW_SPAN, LANGFLOW_STATUS, LANGFLOW_ID = "flow.execute", "status", "flow_id"
 OPERATION, WORKFLOW, ERROR_TYPE = "gen_ai.operation.name", "gen_ai.workflow.name", "error.type"
-READ = frozenset({LANGFLOW_STATUS, LANGFLOW_ID, OPERATION, WORKFLOW, ERROR_TYPE})
+AGENT = "gen_ai.agent.name"
+"""What later conventions call a workflow's name."""
+TOKENS_IN, TOKENS_OUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
+FIRST_CHUNK_S = "gen_ai.response.time_to_first_chunk"
+NUMBERS = frozenset({TOKENS_IN, TOKENS_OUT, FIRST_CHUNK_S})
+READ = frozenset({LANGFLOW_STATUS, LANGFLOW_ID, OPERATION, WORKFLOW, AGENT, ERROR_TYPE}) | NUMBERS
 """The attributes that are read; no other is looked at."""
+TIME_OF = {
+    "chat": MODEL_MS,
+    "generate_content": MODEL_MS,
+    "text_completion": MODEL_MS,
+    "retrieval": RETRIEVER_MS,
+    "execute_tool": TOOL_MS,
+}
+"""The measure that the time of an operation belongs to; others are no components."""
 INVOKE = "invoke_workflow"
 STATUS_OF = {"ok": SUCCEEDED, "error": FAILED, "cancelled": CANCELLED, "paused": CANCELLED}
 TIMEOUT, CANCEL = re.compile("timeout|deadline", re.IGNORECASE), re.compile("cancel", re.IGNORECASE)
@@ -31,7 +45,8 @@ def flow_of(name: str, said: Mapping[str, object], sources: Sources) -> Found:
     """A LangFlow flow is the spec's whose `source.langflow.id` fits, else unmatched; any other by its workflow name."""
     if name == LANGFLOW_SPAN:
         return sources.find("langflow", identity=str(said.get(LANGFLOW_ID, ""))) or Found(UNMATCHED)
-    workflow = str(said[WORKFLOW]) if WORKFLOW in said else name.removeprefix(INVOKE).strip() or UNMATCHED
+    given = said.get(WORKFLOW) or said.get(AGENT)
+    workflow = str(given) if given else name.removeprefix(INVOKE).strip() or UNMATCHED
     return sources.find("langchain", name=workflow) or Found(workflow)
 
 

@@ -5,13 +5,16 @@ Reads what `conventions` names, the span's times and its status code; never an e
 
 from __future__ import annotations
 
+from time import time
+
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
-from opentelemetry.trace import NonRecordingSpan, SpanContext, StatusCode, get_current_span, use_span
+from opentelemetry.trace import SpanContext, StatusCode, get_current_span
 
 from ..reporter.recording import RECORDER
 from ..reporter.switch import remember, switched_on
 from .conventions import ended, flow_of, is_flow
+from .inside_spans import Inside
 from .sources import sources
 
 MOST = 10_000
@@ -29,7 +32,7 @@ class FlowSpanProcessor(SpanProcessor):
 
     def __init__(self) -> None:
         self._sources = sources()
-        self._inside: set[int] = set()
+        self._inside: dict[int, Inside] = {}
         self._on = switched_on()
         if not self._on:
             remember("OpenTelemetry")
@@ -40,24 +43,33 @@ class FlowSpanProcessor(SpanProcessor):
             return
         outer = get_current_span(parent_context).get_span_context().span_id
         if (outer in self._inside or _is_flow(span)) and len(self._inside) < MOST:
-            self._inside.add(span.context.span_id)
+            self._inside[span.context.span_id] = Inside()
 
     def on_end(self, span: ReadableSpan) -> None:
         """Record the run, if it was one."""
         if not self._on or span.context is None:
             return
-        self._inside.discard(span.context.span_id)
-        outer = span.parent.span_id if span.parent else None
-        if _is_flow(span) and outer not in self._inside and RECORDER.current.get() not in RECORDER.opened:
-            self._record(span, span.context)
+        inside = self._inside.pop(span.context.span_id, None)
+        if inside is None:
+            if not _is_flow(span):
+                return
+            inside = Inside()  # there were too many to remember this one
+        outer = self._inside.get(span.parent.span_id) if span.parent else None
+        tells = inside.close(span.attributes or {}, span.start_time or 0, span.end_time or 0)
+        if outer is not None:
+            if tells:
+                outer.children.append(inside)
+        elif _is_flow(span) and RECORDER.current.get() not in RECORDER.opened:
+            self._record(span, span.context, inside)
 
-    def _record(self, span: ReadableSpan, context: SpanContext) -> None:
+    def _record(self, span: ReadableSpan, context: SpanContext, inside: Inside) -> None:
         said = span.attributes or {}
         found = flow_of(span.name, said, self._sources)
         status, error_type = ended(span.name, said, failed=span.status.status_code is StatusCode.ERROR)
         duration_ms = ((span.end_time or 0) - (span.start_time or 0)) / 1e6
-        with use_span(NonRecordingSpan(context)):  # the run event carries the id of this trace
-            RECORDER.record(found.flow, duration_ms, status=status, error_type=error_type, version=found.version)
+        told = inside.told(span.start_time or 0)
+        rest = (None, f"{context.trace_id:032x}", found.version, None, time(), told)
+        RECORDER.put(RECORDER.admit(found.flow), (status, duration_ms, error_type, *rest))
 
 
 def _is_flow(span: ReadableSpan) -> bool:

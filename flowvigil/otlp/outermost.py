@@ -2,7 +2,8 @@
 
 A flow is a run as soon as the way up to its root holds no other flow. While a span of that way has not arrived, the
 flow waits, `patience_s` at most; then it counts as outermost. What arrives twice, because an exporter tried again,
-counts once. Keeps the last spans in memory, up to a fixed number. Does not know what a run is reported as.
+counts once, for `insides` too. Keeps the last spans in memory, up to a fixed number. Does not know what a run is
+reported as.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from ..integrations.conventions import is_flow
+from .insides import Insides
 from .spans import Seen
 
 Key = tuple[bytes, bytes]
@@ -25,6 +27,7 @@ class Outermost:
 
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
         self.patience_s = patience_s
+        self.insides = Insides()
         self._ways: OrderedDict[Key, tuple[bytes, bool]] = OrderedDict()
         self._waiting: OrderedDict[Key, tuple[Seen, float]] = OrderedDict()
         self._traces: dict[bytes, set[bytes]] = {}
@@ -59,6 +62,7 @@ class Outermost:
         if key in self._ways:
             return
         flow = is_flow(span.name, span.said)
+        self.insides.learn(span, flow=flow)
         self._ways[key] = (span.parent, flow)
         if len(self._ways) > MOST_SPANS:
             self._ways.popitem(last=False)

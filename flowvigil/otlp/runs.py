@@ -48,7 +48,8 @@ class Runs:
             found = flow_of(span.name, span.said, self._sources)
             status, error_type = ended(span.name, span.said, failed=span.failed)
             duration_ms = (span.ended_ns - span.started_ns) / 1e6
+            told = self._outermost.insides.told(span)
             at = min(span.ended_ns / 1e9, self._wall())
-            run = (status, duration_ms, error_type, None, span.trace.hex(), found.version, None, at, ())
+            run = (status, duration_ms, error_type, None, span.trace.hex(), found.version, None, at, told)
             RECORDER.put(RECORDER.admit(found.flow), run)
         self.count += len(flows)

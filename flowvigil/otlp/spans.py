@@ -15,9 +15,10 @@ from typing import Any
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from ..integrations.conventions import READ
+from ..integrations.conventions import NUMBERS, READ
 
 IDS = ("traceId", "spanId", "parentSpanId")
 KNOWN_REMOTE = 0x300
@@ -36,7 +37,7 @@ class Seen:
     span: bytes
     parent: bytes
     name: str
-    said: dict[str, str]
+    said: dict[str, str | float]
     failed: bool
     started_ns: int
     ended_ns: int
@@ -80,6 +81,14 @@ def _whole(span: Span) -> bool:
     return ids and 0 < span.start_time_unix_nano <= span.end_time_unix_nano
 
 
+def _value(attribute: KeyValue) -> str | float:
+    """A number where one is expected and given, else a text."""
+    value = attribute.value
+    if attribute.key in NUMBERS:
+        return value.double_value if value.HasField("double_value") else value.int_value
+    return value.string_value
+
+
 def _seen(span: Span) -> Seen:
     remote = span.flags & KNOWN_REMOTE == KNOWN_REMOTE
     return Seen(
@@ -87,7 +96,7 @@ def _seen(span: Span) -> Seen:
         span=span.span_id,
         parent=b"" if remote else span.parent_span_id,
         name=span.name,
-        said={one.key: one.value.string_value for one in span.attributes if one.key in READ},
+        said={one.key: _value(one) for one in span.attributes if one.key in READ},
         failed=span.status.code == Status.STATUS_CODE_ERROR,
         started_ns=span.start_time_unix_nano,
         ended_ns=span.end_time_unix_nano,

@@ -118,10 +118,76 @@ def test_the_run_event_carries_the_spans_trace(seen: Captured, monkeypatch: pyte
 def test_spans_that_have_ended_are_not_remembered(seen: Captured) -> None:
     processor = FlowSpanProcessor()
     span(tracer=tracer_of(processor))
-    assert processor._inside == set()
+    assert processor._inside == {}
 
 
 def test_switched_off_no_span_is_a_run(monkeypatch: pytest.MonkeyPatch, seen: Captured) -> None:
     monkeypatch.delenv("FLOWVIGIL_ENV")
     span("x", WORKFLOW)
     assert ends(seen) == []
+
+
+CHAT = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 12, "gen_ai.usage.output_tokens": 30}
+MEASURES = ("input_tokens", "output_tokens", "first_token_ms", "model_ms", "retriever_ms", "tool_ms")
+
+
+def tree(tracer, *inner):
+    """A workflow from 1000 to 2000 ms with these spans in it: name, attributes, begin and end in ms, inner spans."""
+
+    def within(outer, spans):
+        for name, attributes, begin, end, *more in spans:
+            context = set_span_in_context(outer)
+            one = tracer.start_span(name, context, attributes=attributes, start_time=begin * MS)
+            within(one, more)
+            one.end(end_time=end * MS)
+
+    flow = tracer.start_span("invoke_workflow", attributes=WORKFLOW, start_time=1000 * MS)
+    within(flow, inner)
+    flow.end(end_time=2000 * MS)
+
+
+def told(seen):
+    return [{name: float(run[name]) for name in MEASURES if name in run} for run in seen.runs]
+
+
+def test_the_spans_inside_a_flow_tell_its_time_by_component_and_its_tokens(seen: Captured) -> None:
+    retrieval, tool = {"gen_ai.operation.name": "retrieval"}, {"gen_ai.operation.name": "execute_tool"}
+    tree(
+        tracer_of(),
+        ("r", retrieval, 1000, 1100),
+        ("c", CHAT, 1100, 1500),
+        ("t", tool, 1500, 1520),
+        ("c", CHAT, 1520, 1900),
+    )
+    assert told(seen) == [
+        {"input_tokens": 24, "output_tokens": 60, "model_ms": 780, "retriever_ms": 100, "tool_ms": 20}
+    ]
+
+
+def test_a_model_inside_a_tool_counts_as_model_only_whatever_is_between(seen: Captured) -> None:
+    tool, agent = {"gen_ai.operation.name": "execute_tool"}, {"gen_ai.operation.name": "invoke_agent"}
+    tree(tracer_of(), ("t", tool, 1000, 1500, ("a", agent, 1000, 1500, ("c", CHAT, 1100, 1400))))
+    assert told(seen) == [{"input_tokens": 12, "output_tokens": 30, "model_ms": 300, "tool_ms": 200}]
+
+
+def test_the_first_token_counts_from_the_start_of_the_flow(seen: Captured) -> None:
+    streamed = {"gen_ai.operation.name": "chat", "gen_ai.response.time_to_first_chunk": 0.2}
+    tree(tracer_of(), ("c", streamed, 1300, 1900), ("c", streamed, 1100, 1200))
+    assert told(seen) == [{"first_token_ms": 300, "model_ms": 700}]
+
+
+def test_amounts_that_are_no_numbers_are_left_out(seen: Captured) -> None:
+    odd = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": "canary", "gen_ai.usage.output_tokens": -1}
+    tree(tracer_of(), ("c", odd, 1000, 1100))
+    assert told(seen) == [{"model_ms": 100}]
+
+
+def test_components_outside_of_flows_tell_nobody(seen: Captured) -> None:
+    processor = FlowSpanProcessor()
+    span("chat", CHAT, tracer=tracer_of(processor))
+    assert (told(seen), processor._inside) == ([], {})
+
+
+def test_a_workflow_may_be_named_as_an_agent(seen: Captured) -> None:
+    span("x", {"gen_ai.operation.name": "invoke_workflow", "gen_ai.agent.name": "support-answer"})
+    assert ends(seen) == [("support-answer", "succeeded", None)]

@@ -4,6 +4,7 @@ import gzip
 import json
 import time
 import zlib
+from dataclasses import replace
 
 import pytest
 from opentelemetry.exporter.otlp.proto.http import Compression
@@ -13,6 +14,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import StatusCode, use_span
 
+from flowvigil.otlp import insides
 from flowvigil.otlp.body import LIMIT
 from flowvigil.reporter.contract import FlowSettings
 
@@ -139,3 +141,52 @@ def test_a_flow_is_reported_under_the_spec_that_claims_its_name(captured):
     runs = runs_of([claimed], wall=lambda: NOW_NS / 1e9)
     runs.take([seen(b"a")])
     assert [run["flow"] for run in captured.runs] == ["answers"]
+
+
+CHAT = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 12, "gen_ai.usage.output_tokens": 30}
+
+
+def inner(span, parent, begun_ms, ended_ms, **attributes):
+    """A span inside the workflow of `json_span`, which began a quarter of a second ago."""
+    start = int(json_span()["startTimeUnixNano"])
+    kinds = {str: "stringValue", int: "intValue", float: "doubleValue"}
+    said = [{"key": key, "value": {kinds[type(value)]: value}} for key, value in (CHAT | attributes).items()]
+    return json_span(
+        spanId=span, parentSpanId=parent, attributes=said, name="chat",
+        startTimeUnixNano=str(start + begun_ms * 10**6), endTimeUnixNano=str(start + ended_ms * 10**6),
+    )  # fmt: skip
+
+
+def measured(receiver):
+    names = ("input_tokens", "output_tokens", "model_ms", "retriever_ms", "tool_ms")
+    return [{name: float(run[name]) for name in names if name in run} for run in receiver.captured.runs]
+
+
+FLOW, MODEL, TOOL = "eee19b7ec3c1b174", "aa" * 8, "bb" * 8
+
+
+def test_spans_inside_a_flow_tell_its_inside_also_in_requests_of_their_own(receiver):
+    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.usage.input_tokens": 0, "gen_ai.usage.output_tokens": 0}
+    for span in (inner(MODEL, TOOL, 20, 120), inner(TOOL, FLOW, 10, 150, **tool), json_span()):
+        assert receiver.post(json.dumps(json_request(span)))[0] == 200
+    assert measured(receiver) == [{"input_tokens": 12, "output_tokens": 30, "model_ms": 100, "tool_ms": 40}]
+
+
+def test_a_span_that_is_sent_twice_tells_once(receiver):
+    for span in (inner(MODEL, FLOW, 0, 100), inner(MODEL, FLOW, 0, 100), json_span()):
+        receiver.post(json.dumps(json_request(span)))
+    assert measured(receiver) == [{"input_tokens": 12, "output_tokens": 30, "model_ms": 100}]
+
+
+def test_a_flow_that_nothing_tells_of_has_no_measures(receiver):
+    receiver.post(json.dumps(json_request(json_span())))
+    assert measured(receiver) == [{}]
+
+
+def test_what_waits_for_a_flow_is_bounded(monkeypatch):
+    monkeypatch.setattr(insides, "MOST", 2)
+    waiting = insides.Insides()
+    for number in range(5):
+        model = replace(seen(bytes([number]) * 8, bytes([100 + number]) * 8, flow=False), said=CHAT)
+        waiting.learn(model, flow=False)
+    assert len(waiting._of) <= 2
