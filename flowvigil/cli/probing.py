@@ -64,12 +64,16 @@ def ask(stack: str | None, families: Sequence[str], callback: str, port: int, *,
 
 
 def _bench(open_: Open, listener: Listener | None) -> Bench:
+    from flowvigil.deploy.log_door import LogDoor
     from flowvigil.deploy.probe import PREFIX, Bench
+    from flowvigil.deploy.probe.bench import Store
     from flowvigil.deploy.probe.waiting import clock_of
+    from flowvigil.provisioner.logs import own_place
 
-    stack = open_.target.stack
-    name = PREFIX + secrets.token_hex(3)
-    return Bench(open_.cloud, clock_of(_pretend(open_)), stack.account_id, stack.region, name, listener)
+    stack, pretend = open_.target.stack, _pretend(open_)
+    name, home = PREFIX + secrets.token_hex(3), own_place(stack)
+    store = Store(LogDoor(open_.cloud, pretend), home.project, home.logstore)
+    return Bench(open_.cloud, clock_of(pretend), stack.account_id, stack.region, name, listener, store)
 
 
 def _same_account(open_: Open) -> None:

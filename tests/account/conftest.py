@@ -35,7 +35,8 @@ class Site:
     address: str
 
     def bench(self, listener: Listener | None = None) -> Bench:
-        cloud = Cloud(Access("cn-hangzhou", {"cms": self.address, "sts": self.address}, "HTTP", "key", "secret"))
+        endpoints = {"cms": self.address, "sts": self.address, "log": "httpsls.test"}
+        cloud = Cloud(Access("cn-hangzhou", endpoints, "HTTP", "key", "secret"))
         return Bench(cloud, clock_of(self.address), ACCOUNT, "cn-hangzhou", f"{PREFIX}0a1b2c", listener)
 
     def answers(self, *inquiries: Inquiry) -> dict[str, str | None]:
@@ -51,6 +52,13 @@ class Site:
         request = urllib.request.Request(
             f"http://{self.address}{path}", json.dumps(body).encode(), headers, method=method
         )
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
+
+    def put_lines(self, project: str, store: str, lines: bytes) -> None:
+        """Send a LogGroup, as reporters and targets of rules do."""
+        headers = {"Host": f"{project}.httpsls.test", "Authorization": "LOG key:none"}
+        address = f"http://{self.address}/logstores/{store}/shards/lb"
+        request = urllib.request.Request(address, lines, {**headers, "x-log-bodyrawsize": str(len(lines))})
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
 
     def left(self) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 from .bench import LEVEL, MINUTE_MS, Bench
 from .inquiry import Fact, inquiry
 from .posted import callback_fields, robot_message
+from .target import aim, target_log
 
 NAMES = ("evaluation_delay_s", "empty_windows", "gap_in_streak", "late_points", "silence_after_recovery")
 LONGEST = 20
@@ -39,6 +40,7 @@ class Course:
     bench: Bench
     start: int = 0
     late_sent: bool = False
+    aimed: str = ""
     told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -61,6 +63,7 @@ class Course:
             fields = {"MetricName": self.bench.metric("alarm"), "Resources": self.bench.resources(name)}
             more = self._plain() if name == "plain" else {}
             self.bench.put_rule(name, Escalations={"Critical": level}, SilenceTime="3600", **fields, **more)
+        self.aimed = aim(self.bench, "plain")
         self.start = (self.bench.clock.now() // MINUTE_MS + 1) * MINUTE_MS
 
     def _plain(self) -> dict[str, Any]:
@@ -102,8 +105,8 @@ def _fired(one: dict[str, Any]) -> bool:
     return str(one["Level"]).upper() in ("P2", "CRITICAL")
 
 
-@inquiry("alarms", *NAMES, "callback_fields", "robot_message",
-         asks="when is an alarm told, what do missing, late and repeated data do, what is posted", calls=130,
+@inquiry("alarms", *NAMES, "callback_fields", "robot_message", "target_log",
+         asks="when is an alarm told, what do missing, late and repeated data do, what is posted", calls=140,
          minutes=LONGEST + 5, series=4)  # fmt: skip
 def alarms(bench: Bench) -> Iterator[Fact]:
     bench.group()
@@ -120,6 +123,7 @@ def alarms(bench: Bench) -> Iterator[Fact]:
         yield _silence(course)
     yield callback_fields(bench, LABEL)
     yield robot_message(bench, LABEL)
+    yield target_log(bench, "plain", course.aimed, course.start)
 
 
 def _delay(course: Course, first: int) -> Fact:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..cloud import Cloud, CloudError
+from ..log_door import LogDoor
 from .cleaning import Leftover, contact, contact_group, rule
 from .listening import Listener
 from .waiting import Clock
@@ -44,6 +45,15 @@ class Answer:
         return "taken" if self.taken else f"refused ({self.code}: {self.message})"
 
 
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A logstore of the stack's own that a rule's target may write to, and the door to read it."""
+
+    door: LogDoor
+    project: str
+    logstore: str
+
+
 @dataclass
 class Bench:
     """One probe of one account. `prefix` is unique; `made` is what was asked for and is to be taken away again."""
@@ -54,6 +64,7 @@ class Bench:
     region: str
     prefix: str
     listener: Listener | None = None
+    store: Store | None = None
     made: list[Leftover] = field(default_factory=list)
     delay_s: int = 0
     _group: str = ""
