@@ -98,6 +98,13 @@ def test_a_living_process_of_ours_keeps_its_lock(session, tmp_path):
         freed(one)
 
 
+def test_a_process_of_another_container_keeps_its_lock_though_it_shares_name_and_folder(session, gone, tmp_path):
+    pid = gone()
+    (tmp_path / f".flowvigil/engine/test/{pid}").write_text("pid:[1]")
+    with pytest.raises(LockedError):
+        freed(session(locked((HERE, pid))))
+
+
 def test_a_process_of_another_machine_keeps_its_lock(session, gone):
     with pytest.raises(LockedError, match="created by root@elsewhere"):
         freed(session(locked(("elsewhere", gone()))))
