@@ -50,4 +50,5 @@ def _known(named: Sequence[str], judged: Sequence[Condition], path: tuple[str, .
         if alarm not in signals:
             report((*path, place), "hook-alarm", value=alarm, legal=sorted(signals))
         elif signals[alarm] in BY_LOGS:
-            report((*path, place), "hook-unheard", value=alarm)
+            heard = sorted(name for name, signal in signals.items() if signal not in BY_LOGS)
+            report((*path, place), "hook-log-alarm", value=alarm, legal=heard)
