@@ -90,7 +90,8 @@ class Exchange:
             self._route_rpc()
         elif request.is_sls:
             self.params = dict(request.query)
-            found = find_rest(request.method, request.path, on_project=bool(request.project))
+            kind = str(self.params.get("type", ""))
+            found = find_rest(request.method, request.path, on_project=bool(request.project), kind=kind)
             if found is None:
                 raise unsupported(f"{request.method} {request.path} of {request.project or SLS_SUFFIX}")
             self.action, self.path = found

@@ -15,7 +15,8 @@ Handler = Callable[[Call], Any]
 class Action:
     """One answered action: `resource` names the parameters that identify what it touches, `ram` its grant.
 
-    An `unsigned` one is open to callers without any key.
+    An `unsigned` one is open to callers without any key; `kind` is the parameter `type` that tells calls of one path
+    apart.
     """
 
     service: str
@@ -29,6 +30,7 @@ class Action:
     path: str = "/"
     on_project: bool = False
     unsigned: bool = False
+    kind: str = ""
 
     @property
     def segments(self) -> list[str]:
@@ -69,14 +71,14 @@ def rpc(
 
 
 def rest(
-    name: str, method: str, path: str, *, source: str, on_project: bool = True, ram: str = ""
+    name: str, method: str, path: str, *, source: str, on_project: bool = True, ram: str = "", kind: str = ""
 ) -> Callable[[Handler], Handler]:
     """Answer a Log Service call; `{x}` in `path` is one segment, `on_project` tells the kind of host."""
 
     def register(handler: Handler) -> Handler:
         mutates = method != "GET" and not name.startswith("Get")
         grant = ram or f"log:{name}"
-        REST.append(Action("sls", name, handler, source, mutates, (), grant, method, path, on_project))
+        REST.append(Action("sls", name, handler, source, mutates, (), grant, method, path, on_project, kind=kind))
         return handler
 
     return register
@@ -90,11 +92,11 @@ def find_rpc(version: str, name: str) -> Action | None:
     return found[0] if len(found) == 1 else None
 
 
-def find_rest(method: str, path: str, *, on_project: bool) -> tuple[Action, dict[str, str]] | None:
-    """The Log Service call of this method and path, and the values of its path parameters."""
+def find_rest(method: str, path: str, *, on_project: bool, kind: str = "") -> tuple[Action, dict[str, str]] | None:
+    """The Log Service call of this method, path and `type`, and the values of its path parameters."""
     given = [part for part in path.split("/") if part]
     for action in REST:
-        if action.method == method and action.on_project == on_project:
+        if action.method == method and action.on_project == on_project and action.kind in ("", kind):
             values = _match(action.segments, given)
             if values is not None:
                 return action, values

@@ -6,7 +6,7 @@ import pytest
 from flowvigil.emulator.errors import CloudError
 from flowvigil.emulator.sls.protobuf import log_group, lz4_block
 
-from ..emulator.lines import field, get, group, index, make_store, put
+from ..emulator.lines import PROJECT, STORE, field, get, group, index, make_store, put
 
 NOW_S = 1_800_000_000
 
@@ -147,3 +147,13 @@ def test_the_lines_go_with_their_store(store):
     store.sls("POST", "my-logs", "/logstores/runs/index", index())
     put(store, group((NOW_S, {"n": "2"})))
     assert [line["n"] for line in lines(store)["data"]] == ["2"]
+
+
+@pytest.mark.parametrize(("kind", "grant"), [("log", "log:GetLogStoreLogs"), ("histogram", "log:GetLogStoreHistogram")])
+def test_lines_counts_and_the_store_itself_are_three_rights_at_one_address(store, kind, grant):
+    asked = f"/logstores/{STORE}?type={kind}&from=1&to=2&query=*"
+    store.door("permissions", {"account": "1000000000000001", "allow": [grant]})
+    assert store.sls("GET", PROJECT, asked).status == 200
+    assert store.sls("GET", PROJECT, f"/logstores/{STORE}").body["errorCode"] == "NoPermission"
+    store.door("permissions", {"account": "1000000000000001", "deny": [grant]})
+    assert grant in store.sls("GET", PROJECT, asked).body["errorMessage"]

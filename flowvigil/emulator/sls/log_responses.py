@@ -56,26 +56,30 @@ def get_logs(call: Call) -> dict[str, Any]:
     return {"meta": meta, "data": page.data}
 
 
+@rest("GetLogs", "GET", STORE, source="SLS API GetLogs", ram="log:GetLogStoreLogs", kind="log")
+def get_logs_of_old(call: Call) -> Reply:
+    page = _page(call, call.params)
+    headers = {
+        "x-log-progress": "Complete",
+        "x-log-count": str(len(page.data)),
+        "x-log-processed-rows": str(page.answer.matched),
+        "x-log-has-sql": str(bool(page.answer.sql)).lower(),
+    }
+    return Reply(page.data, headers=headers)
+
+
+@rest("GetHistograms", "GET", STORE, source="SLS API GetHistograms", ram="log:GetLogStoreHistogram", kind="histogram")
+def get_histograms(call: Call) -> Reply:
+    query = str(call.params.get("query") or "")
+    spans = models.histogram(call.tenant, call.project, call.path["store"], query, _span(call.params))
+    return Reply(spans, headers={"x-log-progress": "Complete", "x-log-count": str(sum(s["count"] for s in spans))})
+
+
 @rest("GetLogStore", "GET", STORE, source="provider source 1.285.0")
-def get_store_or_logs(call: Call) -> Any:
-    """One path for three calls: `type=log` asks for lines, `type=histogram` for counts."""
-    kind = call.text("type")
-    if kind == "":
-        return get(call)
-    if kind == "log":
-        page = _page(call, call.params)
-        headers = {
-            "x-log-progress": "Complete",
-            "x-log-count": str(len(page.data)),
-            "x-log-processed-rows": str(page.answer.matched),
-            "x-log-has-sql": str(bool(page.answer.sql)).lower(),
-        }
-        return Reply(page.data, headers=headers)
-    if kind == "histogram":
-        query = str(call.params.get("query") or "")
-        spans = models.histogram(call.tenant, call.project, call.path["store"], query, _span(call.params))
-        return Reply(spans, headers={"x-log-progress": "Complete", "x-log-count": str(sum(s["count"] for s in spans))})
-    raise invalid(f"type is log or histogram, not {kind!r}")
+def get_store(call: Call) -> Any:
+    if kind := call.text("type"):
+        raise invalid(f"type is log or histogram, not {kind!r}")
+    return get(call)
 
 
 @dataclass(frozen=True)
