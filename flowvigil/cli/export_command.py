@@ -109,7 +109,7 @@ def relay(stack: str | None, lang: str, output: Path | None, secrets_file: Path 
 
 @command.command("policies")
 @stack_option
-@click.option("--for", "who", type=click.Choice(["reporter", "provisioner", "reader"]), help="Only this document.")
+@click.option("--for", "who", type=click.Choice(["reporter", "provisioner", "reader", "relay"]), help="Only this one.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead of printing.")
 def policies(stack: str | None, who: str | None, output: Path | None) -> int:
     """Print the least RAM policies that a stack needs, before anything is deployed."""

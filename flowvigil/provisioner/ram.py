@@ -104,12 +104,13 @@ SERVICES = {Trust.ECS: "ecs.aliyuncs.com", Trust.FC: "fc.aliyuncs.com"}
 
 
 def documents(stack: Stack, places: Iterable[LogStore] = ()) -> dict[str, str]:
-    """The policies `reporter`, `provisioner` and `reader` as JSON; `places` are stores of others that runs go to."""
+    """The policies of reporter, provisioner, reader and relay as JSON; `places` are others' stores that runs go to."""
     found = sorted({own_place(stack), *places}, key=lambda one: (one.project, one.logstore))
     return {
         "reporter": _document(_reporter(stack, found)),
         "provisioner": _document(_provisioner(stack, found)),
         "reader": _document(_reader(stack, found)),
+        "relay": _document(_relay(stack, found)),
     }
 
 
@@ -122,6 +123,7 @@ def ram_objects(stack: Stack, monitors: Monitors) -> list[Object]:
     policies: list[Object] = [
         RamPolicy(f"ram.{who}", None, names.ram(stack, who), f"{stack.prefix}: {who}", document)
         for who, document in found.items()
+        if who != "relay"  # its role is made where it runs, and most stacks have none
     ]
     if stack.trust is Trust.NONE:
         return policies
@@ -152,8 +154,16 @@ def _rrsa(stack: Stack) -> dict[str, object]:
 
 
 def _reporter(stack: Stack, places: Sequence[LogStore]) -> list[dict[str, object]]:
-    stores = [f"{_project(stack, one.project)}/logstore/{one.logstore}" for one in places]
-    return [_allow("cms", ("PutCustomMetric",), ["*"]), _allow("log", ("PostLogStoreLogs",), stores)]
+    return [_allow("cms", ("PutCustomMetric",), ["*"]), _allow("log", ("PostLogStoreLogs",), _stores(stack, places))]
+
+
+def _relay(stack: Stack, places: Sequence[LogStore]) -> list[dict[str, object]]:
+    """It reports that it lives, and asks for the runs behind an alarm."""
+    return [_allow("cms", ("PutCustomMetric",), ["*"]), _allow("log", ("GetLogStoreLogs",), _stores(stack, places))]
+
+
+def _stores(stack: Stack, places: Sequence[LogStore]) -> list[str]:
+    return [f"{_project(stack, one.project)}/logstore/{one.logstore}" for one in places]
 
 
 def _provisioner(stack: Stack, places: Sequence[LogStore]) -> list[dict[str, object]]:

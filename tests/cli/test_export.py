@@ -18,9 +18,9 @@ def project(tmp_path, monkeypatch, capsys):
     return tmp_path / "shop"
 
 
-def test_policies_of_all_three_parties_are_printed(project, capsys):
+def test_policies_of_all_four_parties_are_printed(project, capsys):
     assert run(["export", "policies"]) == 0
-    assert sorted(json.loads(capsys.readouterr().out)) == ["provisioner", "reader", "reporter"]
+    assert sorted(json.loads(capsys.readouterr().out)) == ["provisioner", "reader", "relay", "reporter"]
 
 
 def test_one_partys_document_can_be_handed_to_ram_as_it_is(project):

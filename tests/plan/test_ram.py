@@ -29,6 +29,20 @@ def test_a_reporter_may_put_metrics_and_write_to_its_stores_only():
     ]
 
 
+def test_a_relay_may_report_and_ask_the_stores_of_runs_only():
+    project = "acs:log:cn-hangzhou:1234567890123456:project"
+    found = statements("relay", places=(LogStore("theirs", "app"),))
+    assert [(one["Action"], one["Resource"]) for one in found] == [
+        (["cms:PutCustomMetric"], ["*"]),
+        (["log:GetLogStoreLogs"], [f"{project}/acme-prod-8094c3/logstore/runs", f"{project}/theirs/logstore/app"]),
+    ]
+
+
+def test_a_stack_makes_no_policy_for_the_relay():
+    made = [one.key for one in plan(monitors(monitor()), STACK).objects if isinstance(one, o.RamPolicy)]
+    assert made == ["ram.reporter", "ram.provisioner", "ram.reader"]
+
+
 def test_a_reader_may_change_nothing():
     verbs = [action.split(":")[1] for one in statements("reader") for action in one["Action"]]
     assert all(verb.startswith(("Describe", "Query", "Get", "List")) for verb in verbs)
