@@ -8,7 +8,8 @@ import signal
 import pytest
 
 from flowvigil.deploy.probe import Inquiry, chosen, clean, leftovers, probe
-from flowvigil.deploy.probe.bench import Failed
+from flowvigil.deploy.probe.bench import NO_ROBOT, Failed
+from flowvigil.deploy.probe.listening import Listener
 
 pytestmark = pytest.mark.engine  # starts servers: seconds, not milliseconds
 
@@ -120,3 +121,19 @@ def test_the_next_question_is_asked_when_one_fails(site):
 
     report = probe(site.bench(), [question(fails), *chosen(["contacts"])], lambda _: None)
     assert [fact.answer for fact in report.facts] == [None, "off", "off", "keep"]
+
+
+def test_a_service_that_takes_only_robots_of_dingtalk_is_asked_with_one(site):
+    site.world.faults.plant({"kind": "fail", "action": "PutContact", "code": "InvalidParameterValue", "status": 400})
+    with Listener() as listener:
+        bench = site.bench(listener)
+        bench.contact_group()
+        (contact,) = bench.cloud.contacts()
+    assert contact["Channels"] == {"DingWebHook": NO_ROBOT}
+
+
+def test_what_is_written_may_take_a_while_to_be_seen(site):
+    bench = site.bench()
+    began, answers = bench.clock.now(), iter([None, None, "there"])
+    assert bench.soon(lambda: next(answers)) == "there"
+    assert bench.clock.now() - began == 10_000

@@ -6,9 +6,9 @@ Knows the wire of CloudMonitor 2019-01-01; knows no question.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ..cloud import Cloud, CloudError
 from ..log_door import LogDoor
@@ -17,8 +17,11 @@ from .listening import Listener
 from .waiting import Clock
 
 MINUTE_MS = 60_000
-VISIBLE_S, STEP_S = 300, 5
-"""How long a point may take until a query sees it, and how often to look, in seconds."""
+VISIBLE_S, SETTLED_S, STEP_S = 300, 30, 5
+"""How long a point may take until a query sees it, an object until it is listed, and how often to look, in seconds."""
+
+NO_ROBOT = "https://oapi.dingtalk.com/robot/send?access_token=none"
+T = TypeVar("T")
 
 NO_VERDICT = ("NoPermission", "Forbidden", "Unauthorized", "InvalidAuthorization", "Throttling", "InvalidAccessKey",
               "Signature", "ServiceUnavailable", "InternalError", "SecurityToken")  # fmt: skip
@@ -100,11 +103,15 @@ class Bench:
         """The contact group that rules tell: one contact with the address of our listener, or of no robot."""
         name = self.prefix
         if name not in (one.name for one in self.made):
-            address = self.listener.robot if self.listener else "https://oapi.dingtalk.com/robot/send?access_token=none"
             self.made += [contact_group(name), contact(name)]
-            self.must("PutContact", ContactName=name, Describe="probe", Channels={"DingWebHook": address})
+            ours = self.listener is not None and self._contact(name, self.listener.robot).taken
+            if not ours and not (other := self._contact(name, NO_ROBOT)).taken:
+                raise Failed(f"PutContact was {other}")
             self.must("PutContactGroup", ContactGroupName=name, Describe="probe", ContactNames=[name])
         return name
+
+    def _contact(self, name: str, robot: str) -> Answer:
+        return self.ask("PutContact", ContactName=name, Describe="probe", Channels={"DingWebHook": robot})
 
     def group(self) -> str:
         """The number of the probe's application group, with a series `base` in it that a query can see."""
@@ -138,8 +145,18 @@ class Bench:
         self.made.append(rule(name))
         return self.ask(action, **{name: one for name, one in {**fields, **change}.items() if one})
 
+    def soon(self, find: Callable[[], T], wanted: Callable[[T], bool] = bool) -> T:
+        """What `find` finds, asked again for a while until it is as wanted: a write may take time to be seen."""
+        found = find()
+        for _ in range(SETTLED_S // STEP_S):
+            if wanted(found):
+                break
+            self.clock.wait(STEP_S)
+            found = find()
+        return found
+
     def rule(self, suffix: str) -> Mapping[str, Any] | None:
-        """One of the probe's rules as the service gives it back."""
+        """One of the probe's rules as the service gives it back now."""
         body = self.must("DescribeMetricRuleList", RuleIds=f"{self.prefix}-{suffix}").body
         return next((one for one in body["Alarms"]["Alarm"] if one["RuleId"] == f"{self.prefix}-{suffix}"), None)
 

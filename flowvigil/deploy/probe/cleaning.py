@@ -92,7 +92,7 @@ def _series(cloud: Cloud, prefix: str) -> Iterator[Leftover]:
     for one in all_series(cloud):
         if one["metricName"].startswith(prefix):
             params = {"GroupId": str(one["groupId"]), "MetricName": one["metricName"]}
-            yield Leftover("series", f"{one['metricName']} {one['dimension']}", "DeleteCustomMetric",
+            yield Leftover("series", f"{one['metricName']} {one.get('dimension', '')}", "DeleteCustomMetric",
                            {**params, **({"Md5": one["md5"]} if one.get("md5") else {})})  # fmt: skip
 
 

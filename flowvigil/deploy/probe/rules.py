@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,13 +55,13 @@ def needs_group(bench: Bench) -> Iterator[Fact]:
 
 @inquiry(
     "rules", "resources_text", "levels_kept",
-    asks="is a rule given back as it was written, with all three levels", calls=2,
+    asks="is a rule given back as it was written, with all three levels", calls=8,
 )  # fmt: skip
 def given_back(bench: Bench) -> Iterator[Fact]:
     text = bench.resources("base")
     levels = {"Critical": _level("Average", "3000"), "Warn": _level("Average", "2000"), "Info": _level("Average")}
     answer = bench.put_rule("back", Resources=text, Escalations=levels)
-    live = bench.rule("back") if answer.taken else None
+    live = bench.soon(lambda: bench.rule("back")) if answer.taken else None
     if live is None:
         yield Fact("resources_text", None, f"the rule was {answer} and cannot be read back")
         yield Fact("levels_kept", None, f"the rule was {answer} and cannot be read back")
@@ -76,7 +77,7 @@ def given_back(bench: Bench) -> Iterator[Fact]:
 def composite(bench: Bench) -> Iterator[Fact]:
     expression = {"Level": "CRITICAL", "Times": 1}
     expression["ExpressionRaw"] = f"@{bench.metric('base')}[60].$Average > 1000000"
-    answer = bench.put_rule("composite", Escalations=None, CompositeExpression=expression)
+    answer = bench.put_rule("composite", Escalations=None, CompositeExpression=json.dumps(expression))
     yield Fact("composite_rules", "accept" if answer.taken else "refuse", f"a CompositeExpression was {answer}")
 
 
@@ -88,17 +89,17 @@ def documented(bench: Bench) -> Iterator[Fact]:
     yield Fact("custom_rule_api", "accept" if answer.taken else "refuse", f"PutCustomMetricRule with P95 was {answer}")
 
 
-@inquiry("rules", "delete_group_rules", asks="does deleting an application group delete its rules", calls=6, series=1)
+@inquiry("rules", "delete_group_rules", asks="does deleting an application group delete its rules", calls=18, series=1)
 def group_goes(bench: Bench) -> Iterator[Fact]:
     number = bench.new_group("short")
     bench.report("short", {"Average": 0}, GroupId=number)
     bench.clock.wait(bench.delay_s)
     fields = {"MetricName": bench.metric("short"), "Resources": bench.resources("short", number)}
     answer = bench.put_rule("orphan", **fields)
-    if not answer.taken:
-        yield Fact("delete_group_rules", None, f"the rule was {answer}")
+    if not answer.taken or not bench.soon(lambda: bench.rule("orphan")):
+        yield Fact("delete_group_rules", None, f"the rule was {answer} and cannot be read back")
         return
     bench.must("DeleteMonitorGroup", GroupId=number)
-    left = bench.rule("orphan")
+    left = bench.soon(lambda: bench.rule("orphan"), lambda found: not found)
     seen = f"after DeleteMonitorGroup its rule {'is there still' if left else 'is gone'}"
     yield Fact("delete_group_rules", "off" if left else "on", seen)
