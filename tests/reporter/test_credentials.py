@@ -146,6 +146,56 @@ def test_without_imdsv2_the_old_way_serves_unless_forbidden(service: Service) ->
         keys({**ecs(service, v2=False), "ALIBABA_CLOUD_IMDSV1_DISABLED": "true"})
 
 
+def test_the_first_source_that_is_set_up_gives_the_keys_in_the_vendors_order(service: Service, tmp_path: Path) -> None:
+    """Environment, OIDC, CLI profile, ECS role, credentials URI (the vendor's credentials library, default chain)."""
+    environ = {
+        **ENVIRONMENT,
+        **oidc(service, tmp_path),
+        **profile(tmp_path, mode="AK", access_key_id="cli", access_key_secret="s"),
+        **ecs(service),
+        "ALIBABA_CLOUD_CREDENTIALS_URI": service.url + "/keys",
+    }
+    everything = json.dumps({"Code": "Success", **FIELDS, "Credentials": FIELDS}).encode()
+    role = (200, b"worker-role")
+    service.answer = lambda path, _body: role if path.endswith("/security-credentials/") else (200, everything)
+    sources = [keys(environ).source]
+    for change in (
+        {"ALIBABA_CLOUD_ROLE_ARN": ""},
+        {"ALIBABA_CLOUD_ROLE_ARN": "acs:ram::1:role/r", "ALIBABA_CLOUD_ACCESS_KEY_ID": ""},
+        {"ALIBABA_CLOUD_OIDC_TOKEN_FILE": ""},
+        {"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true"},
+        {"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"},
+    ):
+        environ |= change
+        sources.append(keys(environ).source)
+    profile_ = "CLI profile, mode AK"
+    assert sources == ["AssumeRole", "environment", "OIDC", profile_, "ECS role worker-role", "credentials URI"]
+
+
+def test_the_cli_profile_may_hold_the_token_of_a_session(tmp_path: Path) -> None:
+    own = {"access_key_id": "cli", "access_key_secret": "s", "sts_token": "t"}
+    found = keys(profile(tmp_path, mode="StsToken", **own))
+    assert (found.key_id, found.token) == ("cli", "t")
+
+
+def test_the_cli_profile_may_name_the_role_of_the_instance(tmp_path: Path, service: Service) -> None:
+    found = keys({**ecs(service), **profile(tmp_path, mode="EcsRamRole", ram_role_name="worker-role")})
+    assert found.source == "ECS role worker-role"
+    assert not any(path.endswith("/security-credentials/") for path, _headers, _body in service.requests)
+
+
+def test_the_cli_profile_may_name_a_token_file(tmp_path: Path, service: Service) -> None:
+    service.answer = sts()
+    pod = oidc(service, tmp_path)
+    named = {
+        "ram_role_arn": pod.pop("ALIBABA_CLOUD_ROLE_ARN"),
+        "oidc_provider_arn": pod.pop("ALIBABA_CLOUD_OIDC_PROVIDER_ARN"),
+        "oidc_token_file": pod.pop("ALIBABA_CLOUD_OIDC_TOKEN_FILE"),
+    }
+    assert keys({**pod, **profile(tmp_path, mode="OIDC", **named)}).source == "OIDC"
+    assert (asked(service)["OIDCToken"], asked(service)["RoleArn"]) == ("a.b.c", "acs:ram::1:role/r")
+
+
 def test_a_credentials_uri_gives_keys(service: Service) -> None:
     service.answer = lambda _path, _body: (200, json.dumps({"Code": "Success", **FIELDS}).encode())
     assert keys({"ALIBABA_CLOUD_CREDENTIALS_URI": service.url + "/keys"}).source == "credentials URI"

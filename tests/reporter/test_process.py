@@ -179,6 +179,25 @@ def test_switched_off_says_so_once_and_leaves_functions_alone(tmp_path: Path) ->
     assert done.stdout == "{'on': False, 'runs_ignored': 1}\n"
 
 
+def test_keys_are_fetched_by_sending_threads_only_and_keys_from_code_are_said(service: Service, tmp_path: Path) -> None:
+    code = """
+import flowvigil, logging, threading
+logging.basicConfig(level=logging.INFO, format='%(message)s')
+asked = set()
+def keys():
+    asked.add(threading.current_thread().name)
+    return 'the-id', 'the-secret'
+flowvigil.init(credentials=keys)
+for _ in range(100): flowvigil.record('poem', 1.0)
+assert flowvigil.flush(5)
+print(*sorted(asked))
+"""
+    done = process(code, settings_for(service.url, log=True), tmp_path)
+    assert set(done.stdout.split()) <= {"flowvigil-cms", "flowvigil-log"}
+    assert done.stdout != "\n"
+    assert done.stderr == "flowvigil: access keys come from a function of the application, not from a role\n"
+
+
 OFF = "flowvigil: off: neither FLOWVIGIL_SETTINGS nor FLOWVIGIL_ENV is set, so no flow is measured\n"
 
 
