@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import random
 import sys
 import threading
 from typing import Any
@@ -237,3 +238,33 @@ def test_eight_threads_against_a_live_fold_lose_nothing(recorder: Recorder, seen
     assert books["runs_folded"] + lost == books["runs_in"] == 8 * each
     failed = seen.reporter._flows["poem"].five.failed
     assert failed + lost >= 4 * each // 50
+
+
+def walked(events: list[dict[str, str]]) -> tuple[int, int]:
+    """The longest row of runs over 5 s, and the one that is open at the end."""
+    longest = row = 0
+    for event in events:
+        row = row + 1 if float(event["duration_ms"]) > 5000 else 0
+        longest = max(longest, row)
+    return longest, row
+
+
+@pytest.mark.usefixtures("_tight")
+def test_streaks_are_exact_while_threads_record_against_a_live_fold(recorder: Recorder, seen: Captured) -> None:
+    """Ids of events sort by completion, so the events tell in which order the runs of all threads ended."""
+
+    def work(seed: int) -> None:
+        rng = random.Random(seed)
+        for _ in range(2_000):
+            recorder.record("poem", 6000.0 if rng.random() < 0.9 else 1.0, rng.random() < 0.98)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        seen.reporter.tick(seen.clock.now)
+    seen.end_minute()
+    events = sorted(seen.runs, key=lambda event: event["run_id"][12:20])
+    (slow,) = [point for point in seen.points if point.metric == "m_slow" and point.period_s == 60]
+    assert len(events) == 16_000
+    assert (slow.highest, slow.last) == walked(events)
