@@ -1,5 +1,6 @@
 """Drives flows minute by minute: their runs into real reporters, their points and events to the pretend cloud.
 
+Every reporter has already told a minute ago that it lives, so that no alert misses it at the beginning.
 The clock is the cloud's. A virtual one is moved on by a minute at a time; with a real one each minute is waited for.
 """
 
@@ -65,9 +66,12 @@ class Drive:
     ) -> None:  # fmt: skip
         self.cloud, self.settings, self.speed, self._sleep = cloud, settings, speed, sleep
         self._virtual = cloud.virtual
-        self._start_s = self._whole_minute()
+        self._start_s = cloud.now_ms() / 1000 - 2 * MINUTE_S
         known = {flow.flow: flow for flow in settings.flows}
         self._flows = [self._driven(known[name], shape, seed) for name, shape in shapes.items()]
+        self._end_minute(self._start_s + MINUTE_S)
+        self._start_s = self._whole_minute()
+        self._end_minute(self._start_s)
 
     def run(self, minutes: int, tell: Callable[[Report], None] = lambda _report: None) -> Report:
         """Let so many minutes pass; `tell` hears of each. Raises CloudGone."""
@@ -96,11 +100,14 @@ class Drive:
                 self._record(flow, flow.reporters[place % len(flow.reporters)], run, begun)
             runs += len(made or ())
         self._pass_time(MINUTE_S)
+        self._end_minute(begun + MINUTE_S)
+        return runs
+
+    def _end_minute(self, now: float) -> None:
         for flow in self._flows:
             for _, reporter, channels in () if flow.dead else flow.reporters:
-                reporter.tick(begun + MINUTE_S)
-                _deliver(channels, begun + MINUTE_S)
-        return runs
+                reporter.tick(now)
+                _deliver(channels, now)
 
     def _record(self, flow: _Driven, of: tuple[Recorder, Reporter, list[Channel]], run: Run, begun: float) -> None:
         recorder = of[0]

@@ -2,11 +2,14 @@
 
 import pytest
 
+from flowvigil.provisioner.plan import plan
 from flowvigil.reporter.contract import FlowSettings, Series, Settings
 from flowvigil.simulation import SHAPES, Drive
 from flowvigil.simulation.cloud import CloudGone, PretendCloud
 from tests.emulator.alarming import scene
 from tests.emulator.lines import PROJECT, STORE, get, make_store
+from tests.emulator.provisioning import provision
+from tests.plan.builders import STACK, condition, level, monitor, monitors
 
 METRIC = "p95"
 P95 = Series(METRIC, "p95", "p95", min_runs=20)
@@ -42,6 +45,16 @@ def test_every_run_is_in_the_log(stage):
 
 def test_a_healthy_flow_tells_nobody(stage):
     assert drive(stage, "healthy", 6).messages == []
+
+
+@pytest.mark.parametrize("seconds", [0, 10, 45])
+def test_reporters_live_before_the_first_alert_asks_for_them(virtual_cloud, seconds):
+    cloud = virtual_cloud()
+    made = plan(monitors(monitor("poem", condition("no_reports", level("warning", 300)))), STACK)
+    provision(cloud, made)
+    cloud.world.now.time += seconds * 1000
+    report = Drive(PretendCloud(cloud.address), made.settings, {"poem": SHAPES["healthy"]}).run(3)
+    assert report.messages == []
 
 
 def test_a_reporter_that_dies_leaves_no_lines(stage):
