@@ -21,12 +21,13 @@ class Scene:
 
     cloud: Cloud
 
-    def reports(self, *values: float | None, statistic: str = "LastValue") -> None:
+    def reports(self, *values: float | None, statistic: str = "LastValue", flow: str = "a") -> None:
         for value in values:
             self.advance(60)
             if value is not None:
                 start = self.cloud.world.now() - 60_000
-                entry = {"GroupId": "0", "MetricName": "m", "Dimensions": '{"flow": "a"}', "Type": "1", "Period": "60"}
+                entry = {"GroupId": "0", "MetricName": "m", "Type": "1", "Period": "60"}
+                entry["Dimensions"] = json.dumps({"flow": flow})
                 point = {**entry, "Time": start, "Values": json.dumps({statistic: value})}
                 assert self.cloud.rpc("PutCustomMetric", MetricList=[point]).code == "200"
         self.advance(60)

@@ -31,6 +31,16 @@ def test_a_flow_in_alarm_comes_first_and_shows_its_last_message(stage):
     assert re.search(r"Poems .* \d\d:\d\d slow", words)
 
 
+def test_a_flow_that_fell_silent_is_worse_than_a_good_one_and_one_that_never_reported_is_not(stage):
+    for flow in ("0-never", "b-silent", "c-good"):
+        named = f'[{{"groupId": "0", "dimension": "flow={flow}"}}]'
+        stage.cloud.put_rule(RuleId=flow, RuleName=flow, Resources=named, NoDataPolicy="INSUFFICIENT_DATA")
+    stage.reports(0, flow="b-silent")
+    stage.reports(*[0] * 6, flow="c-good")
+    words = see(stage.cloud, "/").words
+    assert words.index("b-silent") < words.index("c-good") < words.index("0-never")
+
+
 def test_a_flow_without_points_is_known_from_its_log_lines(stage):
     put(stage.cloud, group(*runs({"flow": "only-logged", "duration_ms": 50}, at=stage.cloud.world.now() // 1000)))
     assert "Not watched only-logged 50 ms 0% 1" in see(stage.cloud, "/").words

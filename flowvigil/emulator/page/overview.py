@@ -27,7 +27,7 @@ class Row:
 
 
 def rows(world: World, tenant: Tenant, told: Told) -> list[Row]:
-    """Every flow, those in alarm first, the worst and the newest on top."""
+    """Every flow, those in alarm first, the worst and the newest on top; last those that never had data to lack."""
     now_s = tenant.now() // 1000
     measured = numbers(tenant, stores(tenant), now_s)
     last = told.last(tenant.account)
@@ -46,7 +46,8 @@ def summary(found: list[Row]) -> list[tuple[str, int]]:
 
 def _rank(row: Row) -> tuple[int, int, str]:
     state = row.flow.state
-    return (ORDER.index(state) if state else len(ORDER)), (-row.flow.since if state != "OK" else 0), row.flow.name
+    known = state and (row.flow.heard or state != "INSUFFICIENT_DATA")
+    return (ORDER.index(state) if known else len(ORDER)), (-row.flow.since if state != "OK" else 0), row.flow.name
 
 
 def _spark(flow: Flow, mine: Numbers, now_s: int) -> Markup:

@@ -66,12 +66,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class Flow:
-    """A flow with its rules; `boards` are (project, name, title) of the dashboards that show it alone."""
+    """A flow with its rules; `boards` are (project, name, title) of the dashboards that show it alone.
+
+    `heard` says whether a point, or a log line of the last hour, tells of it.
+    """
 
     name: str
     title: str
     rules: tuple[Rule, ...]
     boards: tuple[tuple[str, str, str], ...]
+    heard: bool
 
     @cached_property
     def state(self) -> str:
@@ -88,13 +92,14 @@ def flows(world: World, tenant: Tenant, names: Iterable[str] = ()) -> dict[str, 
     """Every flow by name; `names` are those that log lines tell of."""
     rules: dict[str, list[Rule]] = defaultdict(list)
     boards = _boards(tenant)
-    known = {*names, *boards, *_reported(world, tenant)}
+    heard = {*names, *_reported(world, tenant)}
+    known = {*heard, *boards}
     for flow, rule in _cms_rules(world, tenant, known):
         rules[flow].append(rule)
     for flow, rule in _log_alerts(world, tenant):
         rules[flow].append(rule)
     return {
-        name: Flow(name, _title(name, boards[name]), tuple(rules[name]), tuple(boards[name]))
+        name: Flow(name, _title(name, boards[name]), tuple(rules[name]), tuple(boards[name]), name in heard)
         for name in sorted({*known, *rules})
     }
 
