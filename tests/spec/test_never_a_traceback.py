@@ -126,14 +126,12 @@ def grown(draw: st.DrawFn, definition: dict[str, Any]) -> Any:
     return tree
 
 
-@given(role=st.sampled_from(["spec", "defaults", "contacts"]), data=st.data())
 def agree(role: str, data: st.DataObject) -> None:
     tree = data.draw(grown({"$ref": f"#/$defs/{role}"}))
     validator = jsonschema.Draft202012Validator({**SCHEMA, "$ref": f"#/$defs/{role}"})
     assert (compiled(role)(tree) is None) == validator.is_valid(tree), tree
 
 
-@given(flow=grown({"$ref": "#/$defs/spec"}), defaults=grown({"$ref": "#/$defs/defaults"}))
 def stay_calm(flow: Any, defaults: Any) -> None:
     with tempfile.TemporaryDirectory() as top:
         (Path(top) / "poem.yaml").write_text(json.dumps(flow))
@@ -141,7 +139,6 @@ def stay_calm(flow: Any, defaults: Any) -> None:
         assert all(problem.line == 1 for problem in spec.problems(Path(top)))
 
 
-@given(tree=TREES)
 def read_alike(tree: Any) -> None:
     text = json.dumps(tree).encode()
     slow = study(text)
@@ -152,19 +149,30 @@ def read_alike(tree: Any) -> None:
         assert slow.faults
 
 
+GIVEN = {
+    agree: {"role": st.sampled_from(["spec", "defaults", "contacts"]), "data": st.data()},
+    stay_calm: {"flow": grown({"$ref": "#/$defs/spec"}), "defaults": grown({"$ref": "#/$defs/defaults"})},
+    read_alike: {"tree": TREES},
+}
+
+
+def hold(fact: Callable[..., None], count: int) -> None:
+    settings(QUIET, max_examples=count)(given(**GIVEN[fact])(fact))()
+
+
 def test_our_checks_and_json_schema_agree() -> None:
-    settings(QUIET, max_examples=150)(agree)()
+    hold(agree, 150)
 
 
 def test_no_tree_ends_in_a_traceback() -> None:
-    settings(QUIET, max_examples=100)(stay_calm)()
+    hold(stay_calm, 100)
 
 
 def test_the_quick_and_the_slow_reading_agree() -> None:
-    settings(QUIET, max_examples=100)(read_alike)()
+    hold(read_alike, 100)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("fact", [agree, stay_calm, read_alike], ids=lambda fact: fact.__name__)
-def test_two_thousand_trees_hold_each_fact(fact: Callable[[], None]) -> None:
-    settings(QUIET, max_examples=2_000)(fact)()
+@pytest.mark.parametrize("fact", GIVEN, ids=lambda fact: fact.__name__)
+def test_two_thousand_trees_hold_each_fact(fact: Callable[..., None]) -> None:
+    hold(fact, 2_000)
