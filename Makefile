@@ -30,7 +30,7 @@ browser: # the tests of the pages drive a real one
 
 test: browser engine ## all tests: unit first, then the real engine
 	@$(BIN)/pytest -m "not engine and not soak" -n auto --maxprocesses 4 --dist worksteal
-	@$(BIN)/pytest -m "engine and not soak" --durations=40
+	@$(BIN)/pytest -m "engine and not soak" --durations=10
 
 check: .venv/ready ## style, types, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

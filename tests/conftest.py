@@ -1,4 +1,7 @@
-"""What holds for every test: Ctrl-C is heard, also where a shell started the tests in the background; our wheel."""
+"""What holds for every test: Ctrl-C is heard, also where a shell started the tests in the background; our wheel.
+
+At the end stands how long each proof took.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.proofs.timing import lines
+
 ROOT = Path(__file__).parents[1]
 SHIPPED = ("pyproject.toml", "LICENSE", "README.md", "__main__.py", "flowvigil", "policies")
 
@@ -18,6 +23,14 @@ def pytest_configure():
     """A shell lets what it starts in the background ignore SIGINT, and every process that a test starts inherits it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the time of each proof that ran."""
+    reports = [one for group in terminalreporter.stats.values() for one in group if hasattr(one, "duration")]
+    if told := lines(reports):
+        terminalreporter.section("time of each proof")
+        terminalreporter.write_line("\n".join(told))
 
 
 @pytest.fixture(scope="session")
