@@ -21,7 +21,7 @@ from functools import partial
 
 from .reporter import contract
 from .reporter.channel import Kind, Verdict
-from .reporter.contract import Settings
+from .reporter.contract import Place, Settings
 from .reporter.credentials.chain import Chain
 from .reporter.events import as_log, reporter_parcel
 from .reporter.options import Options, cms_endpoint, combined, load, log_endpoint, options
@@ -132,22 +132,35 @@ def _credentials(caller: Caller) -> Finding:
 
 
 def _services(settings: Settings, chosen: Options, caller: Caller, *, send: bool) -> list[Finding]:
-    now = time.time()
     findings = []
     if settings.region or settings.endpoints.get("cms"):
-        endpoint = cms_endpoint(settings, vpc=chosen.vpc)
-        point = Point(TEST_METRIC, "doctor", settings.service, contract.NO_GROUP, 60, int(now // 60 * 60_000), 1.0, 1.0)
-        deliver = partial(CmsSink(endpoint, caller).deliver, [point], now, TIMEOUT_S)
-        findings.append(_attempt("metrics", endpoint, "cms:PutCustomMetric", deliver, send=send))
+        findings.append(_metrics(settings, chosen, caller, send=send))
     else:
         findings.append(Finding("metrics", BAD, "no region: set FLOWVIGIL_REGION or export the settings anew"))
-    payload = reporter_parcel(now, {contract.EVENT: "doctor", contract.SERVICE: settings.service}, as_log).payload
-    for place in settings.places():
+    return findings + [_log(settings, chosen, caller, place, send=send) for place in settings.places()]
+
+
+def _metrics(settings: Settings, chosen: Options, caller: Caller, *, send: bool) -> Finding:
+    try:
+        endpoint = cms_endpoint(settings, vpc=chosen.vpc)
+    except ValueError as error:
+        return Finding("metrics", BAD, str(error))
+    now = time.time()
+    point = Point(TEST_METRIC, "doctor", settings.service, contract.NO_GROUP, 60, int(now // 60 * 60_000), 1.0, 1.0)
+    deliver = partial(CmsSink(endpoint, caller).deliver, [point], now, TIMEOUT_S)
+    return _attempt("metrics", endpoint, "cms:PutCustomMetric", deliver, send=send)
+
+
+def _log(settings: Settings, chosen: Options, caller: Caller, place: Place, *, send: bool) -> Finding:
+    try:
         endpoint = log_endpoint(settings, vpc=chosen.vpc)
-        deliver = partial(LogSink(endpoint, *place, "doctor", caller).deliver, [payload], now, TIMEOUT_S)
-        where = f"{endpoint}, {place.project}/{place.logstore}"
-        findings.append(_attempt("logs", where, "log:PostLogStoreLogs", deliver, send=send))
-    return findings
+    except ValueError as error:
+        return Finding("logs", BAD, str(error))
+    now = time.time()
+    payload = reporter_parcel(now, {contract.EVENT: "doctor", contract.SERVICE: settings.service}, as_log).payload
+    deliver = partial(LogSink(endpoint, *place, "doctor", caller).deliver, [payload], now, TIMEOUT_S)
+    where = f"{endpoint}, {place.project}/{place.logstore}"
+    return _attempt("logs", where, "log:PostLogStoreLogs", deliver, send=send)
 
 
 def _attempt(check: str, where: str, action: str, attempt: Callable[[], Verdict], *, send: bool) -> Finding:
@@ -168,10 +181,15 @@ def _attempt(check: str, where: str, action: str, attempt: Callable[[], Verdict]
 def _clock(caller: Caller, *, asked: bool) -> Finding:
     if not asked:
         return Finding("clock", SKIPPED, "give --send to compare with the service's clock")
+    if not caller.heard:
+        return Finding("clock", SKIPPED, "no service has answered with its time")
     if caller.skew_s:
         return Finding("clock", BAD, f"{caller.skew_s:.0f} s off the service's; points would carry wrong times")
     return Finding("clock", OK, "agrees with the service's to 5 minutes")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from .contract import NONE, FlowSettings, Settings, settings_from_json
 from .notice import warn
@@ -99,15 +100,29 @@ def version_of(flow: FlowSettings, chosen: Options, environ: Mapping[str, str] =
 
 
 def cms_endpoint(settings: Settings, *, vpc: bool) -> str:
-    """`metrics.<region>.aliyuncs.com`, or `metrics-vpc.` inside a VPC (assumed from the vendor's naming)."""
+    """`metrics.<region>.aliyuncs.com`, or `metrics-vpc.` inside a VPC (assumed from the vendor's naming).
+
+    Raises ValueError for what is no address.
+    """
     host = "metrics-vpc" if vpc else "metrics"
-    return settings.endpoints.get("cms") or f"https://{host}.{settings.region}.aliyuncs.com"
+    return _address(settings.endpoints.get("cms") or f"https://{host}.{settings.region}.aliyuncs.com")
 
 
 def log_endpoint(settings: Settings, *, vpc: bool) -> str:
-    """`<region>.log.aliyuncs.com`, or `<region>-intranet.` inside a VPC (help page 29008)."""
+    """`<region>.log.aliyuncs.com`, or `<region>-intranet.` inside a VPC (help page 29008); raises ValueError too."""
     inside = "-intranet" if vpc else ""
-    return settings.endpoints.get("log") or f"https://{settings.region}{inside}.log.aliyuncs.com"
+    return _address(settings.endpoints.get("log") or f"https://{settings.region}{inside}.log.aliyuncs.com")
+
+
+def _address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or " " in text or not text.isprintable():
+        raise ValueError(f"{text!r} is no address; it should be scheme://host[:port]")
+    return text
 
 
 def _words(text: str | None) -> tuple[str, ...] | None:

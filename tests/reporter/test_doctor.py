@@ -1,8 +1,14 @@
 """What the doctor finds in a service's environment."""
 
 import json
+import signal
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +17,7 @@ from flowvigil import doctor
 from flowvigil.doctor import Finding
 from flowvigil.reporter.contract import FlowSettings, Series, Settings, settings_to_json
 
-from .builders import Service, settings_for
+from .builders import Service, environment, settings_for
 
 
 @pytest.fixture
@@ -55,6 +61,35 @@ def test_a_missing_permission_is_named_by_its_ram_action(
 def test_an_endpoint_that_does_not_answer_is_unreachable(tmp_path: Path) -> None:
     found = examined(settings_for("http://127.0.0.1:9"), tmp_path)
     assert found["metrics"].state == "unreachable"
+
+
+def test_without_an_answer_nothing_is_known_of_the_clock(tmp_path: Path) -> None:
+    assert examined(settings_for("http://127.0.0.1:9"), tmp_path)["clock"].state == "skipped"
+
+
+@pytest.mark.parametrize("address", ["http://[", "nonsense"])
+def test_an_endpoint_that_is_no_address_is_a_finding_and_no_traceback(tmp_path: Path, address: str) -> None:
+    found = examined(settings_for(address, log=True), tmp_path)
+    for check in ("metrics", "logs"):
+        assert (found[check].state, "is no address; it should be" in found[check].text) == ("bad", True)
+
+
+def test_a_clock_that_is_off_is_a_finding(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "time", SimpleNamespace(time=lambda: time.time() - 3600))
+    clock = examined(settings_for(service.url), tmp_path)["clock"]
+    assert clock.state == "bad"
+    assert float(clock.text.split()[0]) == pytest.approx(3600, abs=2)
+
+
+def test_ctrl_c_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hung:
+        environ = environment(settings_for(f"http://127.0.0.1:{hung.getsockname()[1]}"), tmp_path)
+        command = [sys.executable, "-m", "flowvigil.doctor", "--send"]
+        with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE) as asking:
+            hung.accept()[0].detach()
+            asking.send_signal(signal.SIGINT)
+            said = asking.communicate(timeout=10)[1]
+    assert (asking.returncode, said) == (130, b"")
 
 
 def test_a_service_that_is_switched_off_is_told_the_variable(tmp_path: Path) -> None:

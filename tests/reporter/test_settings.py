@@ -48,10 +48,22 @@ def test_without_region_or_endpoint_nothing_is_sent(caplog: pytest.LogCaptureFix
     assert "no region" in caplog.text
 
 
-def test_an_endpoint_that_is_none_leaves_its_sink_out(caplog: pytest.LogCaptureFixture) -> None:
-    broken = Settings("svc", "cn", endpoints={"log": "http://["}, log_project="p", logstore="s", flows=JUDGED)
+@pytest.mark.parametrize(
+    "address", ["http://[", "nonsense", "cms.test:80", "ftp://x", "http://", "http://a b", "http://x:1e5"]
+)
+def test_an_endpoint_that_is_none_leaves_its_sink_out_and_is_said(
+    address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = Settings("svc", "cn", endpoints={"log": address}, log_project="p", logstore="s", flows=JUDGED)
     assert names(broken) == ["cms"]
-    assert "log" in caplog.text
+    assert (
+        f"the sink log is left out, its settings cannot be used: {address!r} is no address; it should be" in caplog.text
+    )
+
+
+def test_a_region_that_makes_no_address_leaves_its_sinks_out(caplog: pytest.LogCaptureFixture) -> None:
+    assert names(Settings("svc", "cn test\n", log_project="p", logstore="s", flows=JUDGED)) == []
+    assert "is no address" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ class Caller:
         self.provider = provider
         self.transport = transport or Transport()
         self.skew_s = 0.0
+        self.heard = False
+        """Whether an answer has told what time it is there."""
 
     def post(self, url: str, body: bytes, headers: dict[str, str], now: float, timeout_s: float) -> Answer | Verdict:
         """The answer, or a verdict when there is none. `now` is the local time; learns the clock's skew."""
@@ -59,6 +61,7 @@ class Caller:
             skew = parsedate_to_datetime(answer.headers["date"]).timestamp() - now
         except (KeyError, ValueError, TypeError, OverflowError):
             return
+        self.heard = True
         if abs(skew) > SKEW_S:
             warn(
                 "clock",
