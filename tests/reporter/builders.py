@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import zlib
@@ -20,13 +21,18 @@ ROOT = Path(__file__).resolve().parents[2]
 class Service:
     """`answer(path, body)` gives status and body of each answer; None hangs up without one."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.connections = 0
         self.answer: Callable[[str, bytes], tuple[int, bytes] | None] = lambda _path, _body: (200, b'{"Code":"200"}')
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                outer.connections += 1
+                super().setup()
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0))
@@ -50,7 +56,12 @@ class Service:
             daemon_threads = True
             request_queue_size = 128
 
+            def handle_error(self, *_args: Any) -> None:
+                """A caller that hung up is no news."""
+
         self._server = Server(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()

@@ -5,6 +5,7 @@ Knows nothing of what it carries. Opens no connection before the first request; 
 
 from __future__ import annotations
 
+import base64
 import encodings.idna  # noqa: F401 - getaddrinfo imports it late, and a fork just then leaves the child stuck
 import http.client
 import os
@@ -12,7 +13,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..gate import GATE
 
@@ -73,8 +74,9 @@ class Transport:
         connection.timeout = timeout_s
         if connection.sock is not None:
             connection.sock.settimeout(timeout_s)
-        prefix = getattr(connection, "absolute_prefix", "")
-        connection.request(method, prefix + target, body, dict(headers))
+        through: tuple[str, dict[str, str]] = getattr(connection, "through", ("", {}))
+        prefix, login = through
+        connection.request(method, prefix + target, body, {**headers, **login})
         answer = connection.getresponse()
         data = answer.read(ANSWER_LIMIT)
         if answer.length:
@@ -87,8 +89,10 @@ class Transport:
         connection = self._kept.pop(place, None)
         if connection is not None and connection.sock is not None:
             # A plain close, because TLS would say goodbye on a connection that a forked parent still uses.
-            fd = connection.sock.detach()
-            socket.close(fd)
+            try:
+                socket.close(connection.sock.detach())
+            except OSError:  # after a handshake that failed, or when it was closed behind our back
+                return
 
 
 def _connect(place: tuple[str, str], timeout_s: float) -> http.client.HTTPConnection:
@@ -100,11 +104,19 @@ def _connect(place: tuple[str, str], timeout_s: float) -> http.client.HTTPConnec
     middle = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if scheme == "https":
         connection = _plain("https", middle.hostname or "", middle.port or 80, timeout_s)
-        connection.set_tunnel(parts.hostname or "", parts.port or 443)
+        connection.set_tunnel(parts.hostname or "", parts.port or 443, _login(middle))
         return connection
     connection = _plain(middle.scheme, middle.hostname or "", middle.port, timeout_s)
-    connection.absolute_prefix = f"{scheme}://{netloc}"  # type: ignore[attr-defined]
+    connection.through = (f"{scheme}://{netloc}", _login(middle))  # type: ignore[attr-defined]
     return connection
+
+
+def _login(proxy: SplitResult) -> dict[str, str]:
+    """Who asks, for a proxy whose address names a user."""
+    if proxy.username is None:
+        return {}
+    pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
+    return {"Proxy-Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
 
 def _plain(scheme: str, host: str, port: int | None, timeout_s: float) -> http.client.HTTPConnection:
