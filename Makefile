@@ -50,12 +50,15 @@ bench: engine ## measure against the same work done the usual way
 	@FLOWVIGIL_ENV=bench FLOWVIGIL_SINKS= $(BIN)/python benchmarks/integrations.py
 	@$(BIN)/python benchmarks/otlp.py
 
-LANGFLOW := tests/integrations/langflow_versions.py
+LANGFLOW := tests/integrations/langflow_versions.py tests/integrations/langflow_server.py
 
-test-langflow: .venv/ready ## the plug-in in every release line of LangFlow (installs 3 GB once)
+test-langflow: .venv/ready ## every release line of lfx and the whole LangFlow server (installs 4 GB once)
 	@$(BIN)/pytest $(LANGFLOW)
+
+langflow-matrix: .venv/ready ## the table of releases in docs/langflow.md, as it is
+	@$(BIN)/python -m tests.integrations.langflow_matrix
 
 soak: engine ## what is exhaustive (hours)
 	@$(BIN)/pytest -m soak
 
-.PHONY: help browser engine up down test check golden bench soak test-langflow
+.PHONY: help browser engine up down test check golden bench soak test-langflow langflow-matrix

@@ -1,4 +1,4 @@
-"""What holds for every test: Ctrl-C is heard, also where a shell started the tests in the background; our wheel.
+"""What holds for every test: Ctrl-C is heard, also where a shell started them in the background; our wheel; a port.
 
 At the end stands how long each proof took.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -47,3 +48,10 @@ def wheels(tmp_path_factory):
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "-w", str(folder), "."]
     subprocess.run(command, cwd=source, check=True, timeout=120)
     return folder
+
+
+@pytest.fixture
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
