@@ -85,3 +85,14 @@ def test_python_runs_are_one_run_each_in_every_release(
     environ = surroundings(tmp_path, site)
     printed = run_here(environment(f"lfx=={version}"), tmp_path, HERE / "lfx_runs.py", what, environ=environ)
     assert sorted(runs_in(printed)) == runs
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_one_call_measures_a_script_in_every_release(version: str, site: Path, tmp_path: Path) -> None:
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "flowvigil").symlink_to(site / "flowvigil")
+    environ = surroundings(tmp_path, tmp_path / "bare")
+    printed = run_here(
+        environment(f"lfx=={version}"), tmp_path, HERE / "lfx_runs.py", "cancelled", "instrument", environ=environ
+    )
+    assert runs_in(printed) == [("poem", "cancelled", None)]

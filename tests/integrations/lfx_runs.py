@@ -1,4 +1,4 @@
-"""Runs flows of the real lfx from Python; what to run is the first argument. Prints nothing itself."""
+"""Runs flows of the real lfx from Python; what to run is the first argument, `instrument` before it a second."""
 
 import asyncio
 import contextlib
@@ -77,4 +77,8 @@ async def many():
             pass
 
 
+if "instrument" in sys.argv:
+    from flowvigil.integrations.langflow import instrument
+
+    assert instrument()
 asyncio.run({one.__name__: one for one in (named, cancelled, together, paused, many)}[sys.argv[1]]())

@@ -138,6 +138,13 @@ def test_ten_thousand_names_are_at_most_a_thousand_flows_and_one_line_says_so(
     assert printed.count("over 1000 flows") == 1
 
 
+def test_a_script_needs_no_plug_in_but_one_call(lfx: Path, site: Path, tmp_path: Path, settings) -> None:
+    environ = surroundings(tmp_path, site, **settings, PYTHONPATH=f"{bare(site, tmp_path)}:{HERE}")
+    assert runs_in(run_here(lfx, tmp_path, SCRIPT, "cancelled", environ=environ)) == []
+    printed = run_here(lfx, tmp_path, SCRIPT, "cancelled", "instrument", environ=environ)
+    assert runs_in(printed) == [("poem", "cancelled", None)]
+
+
 OTHERS = """\
 from lfx.services.tracing.service import TracingService
 
