@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,8 @@ SERVICE = "flowvigil.integrations.langflow.service:TracingService"
 GROUP, NAME = "lfx.services", "tracing_service"
 LINE = f'{NAME} = "{SERVICE}"'
 CONFIG_VARIABLE = "LANGFLOW_CONFIG_DIR"
+FILES = {"lfx.toml": "services", "pyproject.toml": "tool.lfx.services"}
+"""Where a service may be named, and in which section; the first file that is there counts."""
 
 SPAN, TRACING, NOTHING, ABSENT = "span", "tracing service", "nothing", "absent"
 
@@ -69,14 +72,26 @@ def tell_fallback() -> None:
 
 def _configured(environ: Mapping[str, str]) -> tuple[str, str]:
     """The tracing service that a file names, and the file: lfx.toml, else pyproject.toml, never both."""
-    folder = Path(environ.get(CONFIG_VARIABLE) or ".")
-    for path, section in ((folder / "lfx.toml", "services"), (folder / "pyproject.toml", "tool.lfx.services")):
-        if path.is_file():
-            text = path.read_text("utf-8", errors="replace")
-            body = re.search(rf"^\[{re.escape(section)}\]\s*$(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
-            line = re.search(rf"^\s*{NAME}\s*=\s*[\"']([^\"']+)", body.group(1) if body else "", re.MULTILINE)
-            return (line.group(1), str(path)) if line else ("", "")
+    for folder in _folders(environ):
+        path = next((folder / name for name in FILES if (folder / name).is_file()), None)
+        if path is None:
+            continue
+        text, section = path.read_text("utf-8", errors="replace"), FILES[path.name]
+        body = re.search(rf"^\[{re.escape(section)}\]\s*$(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+        line = re.search(rf"^\s*{NAME}\s*=\s*[\"']([^\"']+)", body.group(1) if body else "", re.MULTILINE)
+        if line:
+            return line.group(1), str(path)
     return "", ""
+
+
+def _folders(environ: Mapping[str, str]) -> list[Path]:
+    """LangFlow's configuration directory; without one, the server looks in its cache and bare lfx where it starts."""
+    if environ.get(CONFIG_VARIABLE):
+        return [Path(environ[CONFIG_VARIABLE])]
+    try:
+        return [Path(), Path(import_module("platformdirs").user_cache_dir("langflow", "langflow"))]
+    except ImportError:
+        return [Path()]
 
 
 def _has_span() -> bool:
