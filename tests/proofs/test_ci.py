@@ -247,3 +247,15 @@ def test_yunxiaos_comment_is_made_from_the_source_branch_by_the_code_of_the_base
         commented(runner, "yunxiao", step["with"]["run"].splitlines(), at="origin/faster", **told)
         (body,) = platform.bodies()
     assert "critical now fires after 3 × 60 s over 9s, was 8s" in body
+
+
+def test_a_change_that_breaks_a_mandatory_policy_fails_its_preview(runner):
+    work = runner.folder / "breaking"
+    runner.git("clone", "-q", str(runner.origin), str(work), at=runner.folder)
+    runner.git("checkout", "-q", "origin/later", at=work)
+    stack = work / "Pulumi.test.yaml"
+    stack.write_text(stack.read_text().replace("config:\n", "config:\n  flowvigil:retentionDays: '3'\n", 1))
+    runner.git("commit", "-qam", "Keep logs for three days", at=work)
+    runner.git("push", "-q", "origin", "HEAD:refs/heads/short-memory", at=work)
+    assert runner.job("preview", runner.git("rev-parse", "short-memory"), {"number": "breaking"}) == 4
+    assert "log.store keeps logs for 3 days; 7 to 365 are allowed" in runner.printed
