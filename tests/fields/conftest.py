@@ -16,6 +16,13 @@ from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grp
 from flowvigil import emulator
 from flowvigil.engine import find
 
+STORES = (
+    ("fields-project", "fields-store"),
+    ("fields-project", "fields-store-2"),
+    ("fields-project", "fields-moving"),
+    ("fields-project-2", "fields-moving"),
+)
+"""Stores that an index may move between."""
 CASES = yaml.load((Path(__file__).parent / "cases.yaml").read_text(), yaml.CSafeLoader)
 
 
@@ -137,7 +144,10 @@ def ground(provider):
         make("cms/alarmContact:AlarmContact", name, alarmContactName=name, describe=name, channelsMail="a@example.com")
     for name in ("fields-oncall", "fields-team"):
         make("cms/alarmContactGroup:AlarmContactGroup", name, alarmContactGroupName=name)
-    make("log/project:Project", "project", projectName="fields-project")
+    for name in ("fields-project", "fields-project-2"):
+        make("log/project:Project", name, projectName=name)
+    for number, place in enumerate(STORES):
+        make("log/store:Store", f"ground-{number}", **dict(zip(("projectName", "logstoreName"), place, strict=True)))
     for name in ("fields-policy", "fields-policy-2"):
         make("ram/policy:Policy", name, **_ram("policyName", "policyDocument", name, "ram/policy:Policy"))
     for name in ("fields-role", "fields-role-2"):
