@@ -74,7 +74,7 @@ def _no_templates(texts: Iterable[str], stack: str) -> str:
     return (
         "this account's CloudMonitor takes no custom metrics in rule templates. Say so once, and rules stand alone:\n"
         f"  flowvigil engine exec -- config set {TEMPLATES_FACT} false --stack {stack}\n"
-        "Then run up again."
+        f"Then run up again. What else it refuses, this finds out: flowvigil verify --probe -s {stack}"
     )
 
 
