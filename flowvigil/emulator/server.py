@@ -58,10 +58,11 @@ def _serve(sock: socket.socket, cloud: World, folder: Path | None) -> None:
     pid_file = folder / PID_FILE if folder else None
     if pid_file:
         pid_file.write_text(json.dumps({"pid": os.getpid(), "port": sock.getsockname()[1]}))
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn raises the signal again once it has ended
+    door = server(cloud)
+    signal.signal(signal.SIGTERM, door.handle_exit)  # before uvicorn listens to it, and when it raises it again
     try:
         with suppress(KeyboardInterrupt):
-            server(cloud).run(sockets=[sock])
+            door.run(sockets=[sock])
     finally:
         cloud.close()
         if pid_file:

@@ -33,9 +33,10 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(sock: socket.socket, runs: Runs) -> bool:
     """Answer until told to end. False when not everything could be delivered within the reporter's deadline."""
     lifecycle.init(handle_sigterm=False)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn raises the signal again once it has ended
+    door = server(runs)
+    signal.signal(signal.SIGTERM, door.handle_exit)  # before uvicorn listens to it, and when it raises it again
     with suppress(KeyboardInterrupt):
-        server(runs).run(sockets=[sock])
+        door.run(sockets=[sock])
     return lifecycle.shutdown(lifecycle.LIFECYCLE.deadline_s())
 
 

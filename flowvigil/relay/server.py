@@ -81,7 +81,6 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(relay: Relay, sock: socket.socket, options: Options) -> None:
     """Answer until told to end."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn raises the signal again once it has ended
     config = uvicorn.Config(
         application(relay, ranges(options.sources)),
         ws="none",
@@ -93,5 +92,7 @@ def serve(relay: Relay, sock: socket.socket, options: Options) -> None:
         h11_max_incomplete_event_size=64 * 1024,
         server_header=False,
     )
+    server = uvicorn.Server(config)
+    signal.signal(signal.SIGTERM, server.handle_exit)  # before uvicorn listens to it, and when it raises it again
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[sock])
+        server.run(sockets=[sock])

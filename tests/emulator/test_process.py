@@ -10,7 +10,10 @@ import pytest
 
 from flowvigil.cli import run
 from flowvigil.emulator import EmulatorError, StateError, health, start, stop
+from flowvigil.emulator.listening import listen
+from flowvigil.emulator.server import server
 from flowvigil.emulator.state import State
+from flowvigil.emulator.world import world
 
 pytestmark = pytest.mark.engine  # starts servers: seconds, not milliseconds
 
@@ -138,3 +141,17 @@ def test_state_that_another_process_holds_is_refused(tmp_path):
 def test_asking_whether_it_runs_loads_no_server():
     code = "import sys, flowvigil.emulator as e; e.health('127.0.0.1:1'); sys.exit('uvicorn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_signal_that_comes_before_it_answers_ends_it_too():
+    cloud = world()
+    door = server(cloud)
+    before = signal.signal(signal.SIGTERM, door.handle_exit)
+    try:
+        signal.raise_signal(signal.SIGTERM)
+        with listen(0) as sock:
+            door.run(sockets=[sock])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        cloud.close()
+    assert door.should_exit
