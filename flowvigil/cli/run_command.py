@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from flowvigil.cli import otlp_command, simulate_command
+from flowvigil.cli import all_command, otlp_command, simulate_command
 from flowvigil.cli.console import BAD_INPUT, MISSING, Console, Exit
 
 
@@ -17,6 +17,7 @@ def command() -> None:
     """Run the pretend cloud, the relay, a receiver of traces, or a simulation."""
 
 
+command.add_command(all_command.command)
 command.add_command(otlp_command.command)
 command.add_command(simulate_command.command)
 

@@ -1,5 +1,7 @@
 """From a spec to the relayed message: rules that the real engine made call a relay that the stack's export set up."""
 
+import contextlib
+import http.client
 import json
 import socket
 import subprocess
@@ -118,3 +120,38 @@ def test_a_relay_that_dies_is_told_by_a_rule_of_its_own(site, relay):
     ]
     assert told
     assert WEBHOOK not in json.dumps(told)
+
+
+def answers(port):
+    with contextlib.suppress(OSError), contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as door:
+        door.request("GET", "/")
+        return door.getresponse().status > 0
+    return False
+
+
+def test_one_command_runs_cloud_page_and_relay_and_takes_what_it_started_along(make_site):
+    site = make_site()
+    site.write("monitors/contacts.yaml", CONTACTS)
+    values = {
+        "assistant-robot": WEBHOOK,
+        "assistant-robot-signed": SIGNED,
+        "assistant-sign": SIGN,
+        "relay-url": "http://127.0.0.1:9/callback/a-secret-of-the-relay",
+    }
+    pairs = [argument for name, value in values.items() for argument in ("--secret", f"webhook:{name}={value}")]
+    code, printed = site.engine("config", "set-all", *pairs, "--stack", site.stack)
+    assert code == 0, printed
+    emulator.stop(site.root / ".flowvigil" / "emulator")
+    command = [sys.executable, "-m", "flowvigil", "run", "all", "--port", "0"]
+    process = subprocess.Popen(command, cwd=site.root, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == f"page: http://{site.address}/\n"
+    line = process.stdout.readline()
+    assert line.startswith("relay: http://127.0.0.1:")
+    port = int(line.rpartition(":")[2])
+    until(lambda: answers(port))
+    assert emulator.health(site.address)
+    assert (site.root / ".flowvigil" / "relay.env").stat().st_mode & 0o077 == 0
+    process.terminate()
+    assert process.wait(30) == 0
+    process.stdout.close()
+    assert emulator.health(site.address) is None
