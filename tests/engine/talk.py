@@ -23,17 +23,19 @@ DEBUG = 0
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
-    """Accepts every resource and remembers it."""
+    """Accepts every resource but those named in `failing`, and remembers it."""
 
     def __init__(self):
-        self.registered, self.outputs = [], {}
+        self.registered, self.outputs, self.failing = [], {}, set()
 
     def SupportsFeature(self, request, context):
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in ("secrets", "resourceReferences"))
 
     def RegisterResource(self, request, context):
         self.registered.append((request.type, request.name))
-        return resource_pb2.RegisterResourceResponse(urn=f"urn:{request.name}", id="1", object=request.object)
+        result = resource_pb2.Result.FAIL if request.name in self.failing else resource_pb2.Result.SUCCESS
+        answer = {"urn": f"urn:{request.name}", "id": "1", "object": request.object, "result": result}
+        return resource_pb2.RegisterResourceResponse(**answer)
 
     def RegisterResourceOutputs(self, request, context):
         self.outputs = dict(request.outputs)
@@ -114,7 +116,7 @@ class Engine:
         """Forget what was heard; programs now live in another folder."""
         self.folder = folder
         self.monitor.registered.clear()
-        self.monitor.outputs = {}
+        self.monitor.outputs, self.monitor.failing = {}, set()
         self.log.messages.clear()
         self.language.Handshake(language_pb2.LanguageHandshakeRequest(engine_address=self.address))
 

@@ -77,6 +77,19 @@ def test_a_run_error_is_told_without_a_traceback(engine):
     assert answer.error == "Program exited with non-zero exit code: 1"
 
 
+DEPENDENT = """\
+import pulumi
+first = pulumi.CustomResource("test:index:Box", "first", {})
+pulumi.CustomResource("test:index:Box", "second", {}, pulumi.ResourceOptions(depends_on=[first]))
+"""
+
+
+def test_a_resource_that_failed_is_told_by_the_engine_and_not_again_by_what_needs_it(engine):
+    engine.monitor.failing.add("first")
+    answer = engine.run(DEPENDENT)
+    assert (answer.error, answer.bail, engine.log.messages) == ("", True, [])
+
+
 RPC_ERROR = "import grpc\nclass Lost(grpc.RpcError):\n    def code(self): return grpc.StatusCode.{}\nraise Lost('gone')"
 
 

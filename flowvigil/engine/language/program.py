@@ -23,8 +23,12 @@ try:
     import grpc
     import pulumi
     import pulumi.runtime
+    from pulumi.runtime import stack
 except ImportError:
     sys.exit(f"{traceback.format_exc()}\nPulumi's SDK is not installed: run `{sys.executable} -m pip install pulumi`")
+
+# What a resource raises when one that it needs has failed; the engine tells of that one. Older SDKs have no such class.
+FAILED_BEFORE = getattr(stack, "ResourceRegistrationFailed", ())
 
 TOLD = 32
 INTERRUPTED = 130
@@ -64,6 +68,8 @@ def run(program: Path, threads: int) -> int:
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
         code = 1
+    except FAILED_BEFORE:
+        code = TOLD
     except grpc.RpcError as error:
         code = TOLD if error.code() == grpc.StatusCode.UNAVAILABLE else tell(error, program)
     except Exception as error:
