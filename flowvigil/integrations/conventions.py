@@ -32,13 +32,19 @@ TIME_OF = {
 }
 """The measure that the time of an operation belongs to; others are no components."""
 INVOKE = "invoke_workflow"
-STATUS_OF = {"ok": SUCCEEDED, "error": FAILED, "cancelled": CANCELLED, "paused": CANCELLED}
+STATUS_OF = {"ok": SUCCEEDED, "error": FAILED, "cancelled": CANCELLED}
+PAUSED = "paused"
 TIMEOUT, CANCEL = re.compile("timeout|deadline", re.IGNORECASE), re.compile("cancel", re.IGNORECASE)
 
 
 def is_flow(name: str, said: Mapping[str, object]) -> bool:
     """True for a span that is as long as a flow's run."""
     return name == LANGFLOW_SPAN or said.get(OPERATION) == INVOKE
+
+
+def goes_on(name: str, said: Mapping[str, object]) -> bool:
+    """True for a run of LangFlow that waits for a human: it has not ended, and has another span when it goes on."""
+    return name == LANGFLOW_SPAN and said.get(LANGFLOW_STATUS) == PAUSED
 
 
 def flow_of(name: str, said: Mapping[str, object], sources: Sources) -> Found:

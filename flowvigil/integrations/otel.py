@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanContext, StatusCode, get_current_span
 
 from ..reporter.recording import RECORDER
 from ..reporter.switch import remember, switched_on
-from .conventions import ended, flow_of, is_flow
+from .conventions import ended, flow_of, goes_on, is_flow
 from .inside_spans import Inside
 from .sources import sources
 
@@ -64,6 +64,8 @@ class FlowSpanProcessor(SpanProcessor):
 
     def _record(self, span: ReadableSpan, context: SpanContext, inside: Inside) -> None:
         said = span.attributes or {}
+        if goes_on(span.name, said):
+            return
         found = flow_of(span.name, said, self._sources)
         status, error_type = ended(span.name, said, failed=span.status.status_code is StatusCode.ERROR)
         duration_ms = ((span.end_time or 0) - (span.start_time or 0)) / 1e6

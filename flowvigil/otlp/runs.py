@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ..integrations.conventions import ended, flow_of
+from ..integrations.conventions import ended, flow_of, goes_on
 from ..integrations.sources import Sources, sources
 from ..reporter.recording import RECORDER
 from .outermost import PATIENCE_S, Outermost
@@ -44,7 +44,8 @@ class Runs:
         self._report(self._outermost.rest())
 
     def _report(self, flows: list[Seen]) -> None:
-        for span in flows:
+        over = [span for span in flows if not goes_on(span.name, span.said)]
+        for span in over:
             found = flow_of(span.name, span.said, self._sources)
             status, error_type = ended(span.name, span.said, failed=span.failed)
             duration_ms = (span.ended_ns - span.started_ns) / 1e6
@@ -52,4 +53,4 @@ class Runs:
             at = min(span.ended_ns / 1e9, self._wall())
             run = (status, duration_ms, error_type, None, span.trace.hex(), found.version, None, at, told)
             RECORDER.put(RECORDER.admit(found.flow), run)
-        self.count += len(flows)
+        self.count += len(over)

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from flowvigil.reporter.contract import FlowSettings, Settings, settings_to_json
+from flowvigil.telemetry.langflow import Listed, ListingError, listed
 
 from .environments import environment, installed_into
 from .lfx_serving import runs_in
@@ -195,6 +196,14 @@ def test_a_renamed_flow_stays_itself(langflow: LangFlow, poem: str) -> None:
     langflow.call("PATCH", f"/api/v1/flows/{poem}", {"name": "Poem Generator, renamed"})
     assert langflow.run(poem, "spring") == 200
     assert langflow.new_runs(1) == [POEM]
+
+
+def test_its_own_list_of_flows_is_what_specs_are_written_from(langflow: LangFlow, poem: str) -> None:
+    flows = listed(f"http://127.0.0.1:{langflow.port}", {"LANGFLOW_API_KEY": langflow.key})
+    assert Listed("Poem Generator, renamed", poem, "poem", live=True) in flows
+    assert {"客服问答", "写诗"} <= {one.name for one in flows}
+    with pytest.raises(ListingError, match="LANGFLOW_API_KEY"):
+        listed(f"http://127.0.0.1:{langflow.port}", {})
 
 
 def test_no_text_of_a_run_is_ever_reported(langflow: LangFlow) -> None:

@@ -65,11 +65,16 @@ def test_a_workflow_ends_as_its_span_says(seen: Captured, later: dict, code: Sta
 
 @pytest.mark.parametrize(
     ("said", "status"),
-    [("ok", "succeeded"), ("error", "failed"), ("cancelled", "cancelled"), ("paused", "cancelled")],
+    [("ok", "succeeded"), ("error", "failed"), ("cancelled", "cancelled")],
 )
 def test_a_langflow_span_ends_as_its_attribute_says(seen: Captured, said: str, status: str) -> None:
     span(later={"status": said, "flow_id": "5b0c"})
     assert ends(seen) == [("unmatched", status, None)]
+
+
+def test_a_langflow_run_that_waits_for_a_human_has_not_ended(seen: Captured) -> None:
+    span(later={"status": "paused", "flow_id": "5b0c"})
+    assert ends(seen) == []
 
 
 def test_a_langflow_flow_is_named_by_the_spec_that_has_its_id(seen: Captured, monkeypatch: pytest.MonkeyPatch) -> None:

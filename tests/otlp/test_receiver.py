@@ -190,3 +190,14 @@ def test_what_waits_for_a_flow_is_bounded(monkeypatch):
         model = replace(seen(bytes([number]) * 8, bytes([100 + number]) * 8, flow=False), said=CHAT)
         waiting.learn(model, flow=False)
     assert len(waiting._of) <= 2
+
+
+def test_a_run_of_langflow_that_waits_for_a_human_is_not_reported_before_it_ends(captured):
+    runs = runs_of(wall=lambda: NOW_NS / 1e9, steady=lambda: 0.0)
+    spans = [
+        replace(seen(bytes([number]) * 8), name="flow.execute", said={"status": status, "flow_id": "5b0c"})
+        for number, status in enumerate(("paused", "ok"), start=1)
+    ]
+    runs.take(spans)
+    assert [(run["flow"], run["status"]) for run in captured.runs] == [("unmatched", "succeeded")]
+    assert runs.count == 1
