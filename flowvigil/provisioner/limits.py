@@ -31,6 +31,12 @@ class Limit:
         """Whether the service would refuse part of the plan."""
         return self.allowed is not None and self.used > self.allowed
 
+    @property
+    def says(self) -> str:
+        """How much is used, how much allowed, what to do."""
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        return f"{self.name}: {self.used}, and {self.allowed} are allowed ({self.source}){remedy}"
+
 
 def limits(plan: Plan) -> list[Limit]:
     """Every limit that a plan can run into; what other stacks of the account use is not known here."""

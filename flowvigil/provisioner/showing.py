@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .carriers import Choice
+from .limits import limits
 from .objects import Object, Ref, Secret, Text
 from .plan import Plan
 from .wording import because, carried, said
@@ -23,7 +24,12 @@ def tree(plan: Plan, lang: str = "en") -> list[str]:
     for flow, choices in plan.choices.items():
         lines += ["", f"{flow} · {_series(series[flow], lang)} · {plan.slices[flow]}", *_branches(choices, lang)]
     lines += ["", _counted(plan.objects, lang)]
-    return lines + [f"! {warning}" for warning in plan.warnings]
+    return lines + [f"! {warning}" for warning in _warnings(plan)]
+
+
+def _warnings(plan: Plan) -> list[str]:
+    """What the plan says of itself, then each limit that it is beyond."""
+    return [*plan.warnings, *(row.says for row in limits(plan) if row.exceeded)]
 
 
 def _series(count: int, lang: str) -> str:
@@ -54,7 +60,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "stack": {"name": plan.stack.prefix, "account": plan.stack.account_id, "region": plan.stack.region},
         "flows": {flow: flow_json(plan, flow) for flow in plan.slices},
         "shared": {"slice": plan.shared, "objects": [_object(one) for one in plan.objects if one.flow is None]},
-        "warnings": list(plan.warnings),
+        "warnings": _warnings(plan),
     }
 
 

@@ -64,6 +64,21 @@ def test_limits_say_used_and_allowed(project, capsys):
     assert "       1 of 100   rule templates in an account" in capsys.readouterr().out
 
 
+def test_a_plan_beyond_a_limit_says_so_with_what_to_do(project, capsys):
+    """34 flows of several reporters, each with P95 and two streaks, and the alert of no_reports: 103 alerts."""
+    for number in range(34):
+        text = SPEC.replace("flow: poem", f"flow: poem-{number}").replace("owner: team", "owner: team\nreporters: many")
+        (project / "monitors" / f"poem-{number}.yaml").write_text(text)
+    assert cli.run(["plan", "--lang", "en"]) == 0
+    said = (
+        "alerts in a Log Service project: 103, and 100 are allowed (Log Service, limits of alerts); give some flows a "
+        "Log Service project of their own (logs: in their folder's defaults), or ask for 200 by ticket"
+    )
+    assert capsys.readouterr().out.splitlines()[-1] == f"! {said}"
+    assert cli.run(["plan", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["warnings"] == [said]
+
+
 def test_the_forecast_of_a_flow_that_runs_once_a_minute(project, capsys):
     """43,800 minutes of a run of 420 bytes and a report of 300 are 0.031536 GB, at 0.4 CNY."""
     assert cli.run(["plan", "--cost", "--json"]) == 0
