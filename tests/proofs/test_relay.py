@@ -3,13 +3,21 @@
 import contextlib
 import http.client
 import json
+import re
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from flowvigil import emulator
+from flowvigil.reporter.contract import settings_from_json
+from flowvigil.simulation import Drive
+from flowvigil.simulation.cloud import PretendCloud
+from flowvigil.simulation.shapes import Run, Shape
+from tests.emulator.scenery import see
 from tests.proofs.conftest import POEM, WEBHOOK, until
 from tests.proofs.test_alarms import Flow
 
@@ -100,6 +108,27 @@ def test_slow_runs_are_one_signed_message_beside_the_services_own_and_one_recove
     rule = "poem-generator slow_streak [acme-test]"
     own = [one for one in flow.messages()[flow.seen :] if one.get("ruleName") == rule]
     assert [one["after"] for one in own] == ["Warn", "OK"]
+
+
+def three_slow_runs(now):
+    """A quick run a minute, but in the second, third and fourth a slow one."""
+    return [Run(30, 6000.0 + now.minute if 1 <= now.minute <= 3 else 100.0)]
+
+
+def test_the_link_of_the_one_message_opens_the_log_page_on_exactly_the_slow_runs(site, relay):
+    code, printed = site.flowvigil("export", "reporter", "-s", site.stack)
+    assert code == 0, printed
+    settings = settings_from_json(json.loads(printed))
+    seen = len(relayed(site))
+    Drive(PretendCloud(site.address), settings, {"poem-generator": Shape("", three_slow_runs)}).run(9)
+    until(lambda: len(relayed(site)) == seen + 2, 20)
+    first, second = [one["message"]["markdown"]["text"] for one in relayed(site)[seen:]]
+    assert second.startswith("### 监控报警 恢复 poem-generator slow_streak")
+    wrapped = first.split("[执行日志](")[1].split(")", maxsplit=1)[0]
+    address = urlsplit(parse_qs(urlsplit(wrapped).query)["url"][0])
+    assert address.netloc == site.address
+    words = see(SimpleNamespace(address=site.address), f"{address.path}?{address.query}").words
+    assert sorted(re.findall(r"duration_ms (\d{3,})", words)) == ["6001", "6002", "6003"]
 
 
 def test_a_relay_that_dies_is_told_by_a_rule_of_its_own(site, relay):
