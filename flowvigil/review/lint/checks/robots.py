@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from flowvigil.provisioner.monitor import Channel, Signal, Via
+from flowvigil.provisioner.carriers import by_logs
+from flowvigil.provisioner.monitor import Channel, Via
 
 from ..check import Grade, Hit, check
-from ..watched import Fleet, Watched, carried
+from ..watched import SILENCES, Fleet, Watched, carried
 
 A_MINUTE = 20
 """Messages that DingTalk takes from one robot in a minute before it refuses all for ten (robot set-up page)."""
@@ -25,27 +26,25 @@ def _rates(fleet: Fleet) -> dict[str, tuple[int, int]]:
     """Per robot: the messages of one minute in which everything fails, and the flows that send them.
 
     A flow that runs and a flow that is silent are different outages, so of one flow the worse of both counts.
-    What the relay posts is left out: it merges a storm below the limit by itself.
-    `no_reports` of flows alike is one alert, and so one message.
+    What the relay posts is left out: it merges a storm below the limit by itself. Alerts of Log Service do not pass it.
     """
-    names = {group: _robots(one.channels) for group, one in fleet.groups.items()}
     sent: Counter[str] = Counter()
     flows: Counter[str] = Counter()
     for flow in fleet.flows:
         running: Counter[str] = Counter()
         silent: Counter[str] = Counter()
         for share in carried(flow):
-            if share.condition.signal is not Signal.NO_REPORTS:
-                kind = silent if share.condition.signal is Signal.NO_RUNS else running
-                kind.update({robot for group in share.groups for robot in names.get(group, ())})
+            kind = silent if share.condition.signal in SILENCES else running
+            past = by_logs(flow.monitor.reporters, share.condition)
+            kind.update(_robots(flow.channels(share.groups), past_relay=past))
         worst = running | silent
         sent.update(worst)
         flows.update(worst.keys())
     return {robot: (sent[robot], flows[robot]) for robot in sent}
 
 
-def _robots(channels: tuple[Channel, ...]) -> set[str]:
-    return {one.dingtalk for one in channels if one.dingtalk and one.via is Via.CMS}
+def _robots(channels: Iterable[Channel], *, past_relay: bool) -> set[str]:
+    return {one.dingtalk for one in channels if one.dingtalk and (past_relay or one.via is Via.CMS)}
 
 
 def _places(fleet: Fleet) -> Iterator[tuple[str, int, Channel]]:
@@ -63,8 +62,8 @@ def _places(fleet: Fleet) -> Iterator[tuple[str, int, Channel]]:
         "{flows} 个 flow 同时故障时该机器人一分钟收到 {messages} 条消息；钉钉上限为 20 条",
     ),
     fix=(
-        "say via: relay, which merges a storm, or give teams robots of their own",
-        "请使用 via: relay 合并消息，或为各团队配置单独的机器人",
+        "give teams robots of their own, or say via: relay, which merges a storm of all but Log Service's alerts",
+        "请为各团队配置单独的机器人，或使用 via: relay 合并消息（日志服务的告警除外）",
     ),
     why=(
         "Above 20 messages a minute DingTalk refuses all for ten: in the worst outage the group is quiet.",
@@ -79,7 +78,7 @@ def message_rate(fleet: Fleet) -> Iterator[Hit]:
     for group, place, channel in _places(fleet):
         robot = channel.dingtalk or ""
         messages, flows = rates.get(robot, (0, 0))
-        if messages > A_MINUTE and robot not in told and channel.via is Via.CMS:
+        if messages > A_MINUTE and robot not in told:
             told.add(robot)
             values = {"messages": messages, "flows": flows}
             yield Hit(("groups", group, place, "dingtalk"), values, contacts=True)
