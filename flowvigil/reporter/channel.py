@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from threading import Lock
+from time import thread_time
 from typing import Any, NamedTuple, Protocol
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
@@ -72,6 +73,7 @@ class Ledger:
         self.entries_dropped: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         self.last_message = ""
+        self.cpu_s = 0.0
 
 
 class Channel:
@@ -128,6 +130,7 @@ class Channel:
                 return self.not_before
             self._flying = self._batch()
             self.ledger.attempts += 1
+        begun = thread_time()
         try:
             verdict = self.sink.deliver([parcel.payload for parcel in self._flying], now, timeout_s)
         except Exception as error:
@@ -137,6 +140,7 @@ class Channel:
                 self._back()
             raise
         with self._lock:
+            self.ledger.cpu_s += thread_time() - begun
             return self._settle(verdict, now)
 
     def give_up(self, reason: str) -> None:

@@ -51,6 +51,7 @@ def sink_stats(channel: Any, now: float) -> dict[str, Any]:
         "failures": dict(ledger.failures),
         "queue_age_s": round(channel.age_s(now), 3),
         "restarts": channel.restarts,
+        "cpu_s": round(ledger.cpu_s, 6),
         "last_message": ledger.last_message,
     }
 

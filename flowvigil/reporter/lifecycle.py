@@ -196,7 +196,7 @@ def stats() -> dict[str, Any]:
         return {"on": True, "runs_buffered": sum(map(len, RECORDER.buffers.values()))}
     from .health import stats as books
 
-    return {"on": True, **books(LIFECYCLE.engine.reporter, time.time())}
+    return {"on": True, "fold_restarts": LIFECYCLE.folder.restarts, **books(LIFECYCLE.engine.reporter, time.time())}
 
 
 def first_run() -> None:

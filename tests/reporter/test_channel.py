@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from flowvigil.reporter import channel as channel_room
 from flowvigil.reporter.channel import EXPIRY_S, LONGEST_PAUSE_S, MOST_PAUSE_S, NEVER, Channel, Kind, Parcel, Verdict
+from flowvigil.reporter.health import sink_stats
 
 OK = Verdict(Kind.DELIVERED)
 
@@ -193,6 +195,15 @@ def test_the_age_of_the_queue_is_that_of_its_oldest_entry() -> None:
     assert subject.age_s(100.0) == 0.0
     subject.put(parcels(1, born=40.0))
     assert subject.age_s(100.0) == 60.0
+
+
+def test_the_books_tell_what_sending_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_room, "thread_time", iter((10.0, 10.25, 20.0, 20.5)).__next__)
+    subject = channel(Verdict(Kind.RETRY, "no_answer"))
+    subject.put(parcels(1))
+    subject.step(0.0, 1.0)
+    subject.step(5.0, 1.0)
+    assert sink_stats(subject, 5.0)["cpu_s"] == 0.75
 
 
 def test_what_arrives_after_a_failure_does_not_change_the_batch_that_is_repeated() -> None:

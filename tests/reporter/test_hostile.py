@@ -240,6 +240,40 @@ def test_eight_threads_against_a_live_fold_lose_nothing(recorder: Recorder, seen
     assert failed + lost >= 4 * each // 50
 
 
+CHEAP = {"list.append", "dict.get", "dict.pop", "ContextVar.get", "ContextVar.set", "perf_counter", "time", "len",
+         "isinstance", "getattr", "setprofile"}  # fmt: skip
+"""Nothing of these takes a lock, waits, or leaves the process: both clocks are read without the kernel."""
+
+
+def test_a_caller_calls_nothing_that_locks_waits_or_asks_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOWVIGIL_ENV", "test")
+    write = flowvigil.observe(name="poem")(lambda: None)
+    record, flow = flowvigil.record, flowvigil.flow
+    called: set[str] = set()
+
+    def watch(_frame: object, event: str, argument: Any) -> None:
+        if event == "c_call":
+            called.add(argument.__qualname__)
+
+    with capture() as seen:
+        handle = flowvigil.handle("poem")
+        sys.setprofile(watch)
+        try:
+            write()
+            handle(1.0)
+            record("poem", 1.0)
+            record("poem", 1.0, success=False, version="2")
+            with flow("poem"):
+                pass
+            with flow("poem") as run:
+                run.set(version="2")
+                run.mark_failed("Refused")
+        finally:
+            sys.setprofile(None)
+        assert len(seen.runs) == 6
+    assert called <= CHEAP, called - CHEAP
+
+
 def walked(events: list[dict[str, str]]) -> tuple[int, int]:
     """The longest row of runs over 5 s, and the one that is open at the end."""
     longest = row = 0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from flowvigil.reporter import reporter as reporter_room
 from flowvigil.reporter.health import stats
 from flowvigil.reporter.recording import OTHER, Recorder
 from flowvigil.testing import Captured, FlowSettings, Point, Series, Settings, capture
@@ -202,6 +203,15 @@ def test_a_process_that_forked_and_ran_nothing_reports_no_idle_flows(recorder: R
     recorder.record("poem", 1.0)
     seen.end_minute()
     assert highest(seen, "m_runs") == 1
+
+
+def test_the_books_tell_the_cpu_that_folding_cost(
+    recorder: Recorder, seen: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporter_room, "thread_time", iter((1.0, 1.5)).__next__)
+    recorder.record("poem", 1.0)
+    seen.reporter.tick(seen.clock.now)
+    assert stats(seen.reporter, seen.clock.now)["fold_cpu_s"] == 0.5
 
 
 def told(recorder: Recorder) -> list[str]:
