@@ -32,7 +32,8 @@ def command(*, stack: str | None, yes: bool, skip_preview: bool, refresh: bool, 
     options = ["--parallel", str(parallel), *(flag for flag, on in flags.items() if on)]
     with opened(stack, console) as open_:
         session, message = _overridden(open_.session, override)
-        finish(steps.up(open_.target, session, open_.cloud, console.note, [*options, *message]), session.stack)
+        ended = steps.up(open_.target, session, open_.cloud, console.note, [*options, *message])
+        finish(ended, session.stack, open_.target.plan.objects)
         report(open_, console)
 
 

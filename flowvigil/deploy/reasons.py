@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from flowvigil.provisioner.objects import LogProject, LogStore, Object
 from flowvigil.provisioner.stack import TEMPLATES_FACT
+from flowvigil.provisioner.wire import KINDS
 
+from .cloud_ids import identity
 from .running import Ended
 
 _DENIED = re.compile(r"NoPermission|Forbidden\.RAM|AccessDenied|denied by sts or ram", re.IGNORECASE)
@@ -20,13 +23,14 @@ _TEMPLATE = re.compile(r"CreateMetricRuleTemplate Failed.*\bcustom", re.IGNORECA
 _UNSEEN = re.compile(r"PutResourceMetricRule Failed.*Code: ResourceNotFound", re.DOTALL)
 _TAKEN = re.compile(r"AlreadyExist|EntityAlreadyExists")
 _SERVICES = {"cloud": "cms"}
+_QUIETLY = "--yes --skip-preview --protect=false --generate-code=false"
 
 
-def advice(ended: Ended, stack: str) -> list[str]:
-    """One paragraph for each kind of error that we know the way out of."""
+def advice(ended: Ended, stack: str, planned: Iterable[Object] = ()) -> list[str]:
+    """One paragraph for each kind of error that we know the way out of; `planned` is what the run was to make."""
     texts = [text for _, text in ended.errors]
     paragraphs = [
-        _taken([key for key, text in ended.errors if _TAKEN.search(text)]),
+        _taken({key for key, text in ended.errors if _TAKEN.search(text)}, stack, planned),
         _denied(texts),
         _no_templates(texts, stack),
         _unseen([key for key, text in ended.errors if _UNSEEN.search(text)]),
@@ -53,9 +57,22 @@ def _actions(text: str) -> Iterator[str]:
         yield f"{_SERVICES.get(call[1], call[1])}:{call[2]}"
 
 
-def _taken(keys: Iterable[str]) -> str:
-    lines = "\n".join(f"  {key}" for key in sorted(set(keys)))
-    return f"these exist in the cloud, and this stack did not make them:\n{lines}\nRename yours." if lines else ""
+def _taken(keys: set[str], stack: str, planned: Iterable[Object]) -> str:
+    if not keys:
+        return ""
+    lines = "\n".join(f"  {key}" for key in sorted(keys))
+    said = f"these exist in the cloud, and this stack did not make them:\n{lines}\nRename yours."
+    kept = [one for one in planned if isinstance(one, (LogProject, LogStore)) and one.protect]
+    if keys.isdisjoint(one.key for one in kept):
+        return said
+    commands = "\n".join(f"  flowvigil engine exec -- import {_known_as(one)} {_QUIETLY} -s {stack}" for one in kept)
+    return f"{said}\nOr, if an earlier `down` of this stack kept them, take them back and run up again:\n{commands}"
+
+
+def _known_as(one: LogProject | LogStore) -> str:
+    """Type, name and id, as `pulumi import` takes them."""
+    kind = KINDS[type(one)]
+    return f"{kind.token} {one.key} {identity(kind.token, kind.props(one, str))}"
 
 
 def _denied(texts: Iterable[str]) -> str:

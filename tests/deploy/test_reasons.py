@@ -4,6 +4,7 @@ import pytest
 
 from flowvigil.deploy.reasons import advice, denied_actions, taken
 from flowvigil.deploy.running import End, Ended
+from flowvigil.provisioner.objects import LogProject, LogStore
 
 CALL = "Resource alicloud_cms_alarm_contact PutContact Failed!!!"
 
@@ -66,3 +67,25 @@ def test_what_exists_already_is_named_and_is_a_refusal():
     assert advice(ended, "prod") == [
         "these exist in the cloud, and this stack did not make them:\n  log.project\nRename yours."
     ]
+
+
+def test_logs_that_an_earlier_down_kept_can_be_taken_back():
+    ended = failed(("log.project", "ProjectAlreadyExist"))
+    logs = [
+        LogProject("log.project", None, "acme-1", "", protect=True),
+        LogStore("log.store", None, "acme-1", "runs", 30, protect=True),
+    ]
+    (said,) = advice(ended, "prod", logs)
+    flags = "--yes --skip-preview --protect=false --generate-code=false -s prod"
+    assert said.splitlines()[2:] == [
+        "Rename yours.",
+        "Or, if an earlier `down` of this stack kept them, take them back and run up again:",
+        f"  flowvigil engine exec -- import alicloud:log/project:Project log.project acme-1 {flags}",
+        f"  flowvigil engine exec -- import alicloud:log/store:Store log.store acme-1:runs {flags}",
+    ]
+
+
+def test_logs_that_no_down_keeps_belong_to_somebody_else():
+    ended = failed(("log.project", "ProjectAlreadyExist"))
+    (said,) = advice(ended, "prod", [LogProject("log.project", None, "acme-1", "", protect=False)])
+    assert said.endswith("Rename yours.")
