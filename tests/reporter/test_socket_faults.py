@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from flowvigil.reporter.channel import Channel, Parcel
-from flowvigil.reporter.sinks.cloud import Caller
+from flowvigil.reporter.sinks.cloud import Caller, CannotSignError
 from flowvigil.reporter.sinks.cms import CmsSink
 from flowvigil.reporter.window import Point
 from flowvigil.reporter.wire.http import NoAnswerError, Transport
@@ -24,10 +24,13 @@ FAULTS = {
     "empty": b"HTTP/1.1 204 No Content\r\n\r\n",
     "partial": b'HTTP/1.1 200 OK\r\nContent-Length: 53\r\n\r\n{"Code":"206","Message":"reach max time series num"}  ',
     "throttled": b'HTTP/1.1 400 Bad\r\nContent-Length: 26\r\n\r\n{"Code":"Throttling.User"}',
+    "token": b'HTTP/1.1 400 Bad\r\nContent-Length: 39\r\n\r\n{"Code":"InvalidSecurityToken.Expired"}',
     "redirect": b"HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\nContent-Length: 0\r\n\r\n",
     "endless header": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
     "wrong length": b'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{"Code":"200"}',
 }
+HERE = ("expired", "killed", "put back", "put forward", "crowd")
+"""What goes wrong on this side of the socket: credentials, the thread, the clock, the queue."""
 KINDS = (*FAULTS, "hang", "reset", "reset in the body", "close")
 
 
@@ -78,7 +81,7 @@ class Faulty:
             return False
         if fault in FAULTS:
             connection.sendall(FAULTS[fault])
-        return fault in ("fine", "partial", "throttled", "empty")
+        return fault in ("fine", "partial", "throttled", "token", "empty")
 
     def close(self) -> None:
         self.stop.set()
@@ -93,29 +96,57 @@ def faulty() -> Iterator[Faulty]:
 
 
 class Fixed:
+    """Keys, unless the next fault is one of theirs or of the thread that asks for them."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+
     def keys(self, _now: float, _timeout_s: float) -> Keys:
+        fault = self.faults.pop(0) if self.faults and self.faults[0] in ("expired", "killed") else ""
+        if fault == "expired":
+            raise CannotSignError("expired")
+        if fault == "killed":
+            raise SystemExit
         return Keys("id", "secret")
 
     def expired(self) -> None: ...
 
 
+def changed(fault: str, now: float) -> float:
+    return now + {"put back": -7200.0, "put forward": 300.0}.get(fault, 0.0)
+
+
 @pytest.mark.parametrize("block", range(5))
 def test_over_a_real_socket_every_run_is_accounted_for(faulty: Faulty, block: int) -> None:
+    met: set[str] = set()
     for seed in range(block * 10, block * 10 + 10):
         rng = random.Random(seed)
-        channel = Channel(CmsSink(faulty.url, Caller(Fixed()), rng.choice((1, 4, 20))), seed=seed)
+        keys = Fixed()
+        channel = Channel(CmsSink(faulty.url, Caller(keys), rng.choice((1, 4, 20))), seed=seed)
+        channel.sink.queue = 12
         faulty.faults = [rng.choice(KINDS) for _ in range(8)]
+        keys.faults = [rng.choice(HERE) for _ in range(6)]
         point = Point("m", "poem", "svc", "0", 60, 0, 1.0, 1.0)
         channel.put([Parcel(point, 1, 0.0, 100)] * 10)
-        now = 0.0
-        for _ in range(60):
-            now = min(channel.step(now, 0.03), 500.0)
-            if not channel.waiting:
+        taken, now = 10, 0.0
+        for _ in range(80):
+            fault = keys.faults.pop(0) if keys.faults and keys.faults[0] not in ("expired", "killed") else ""
+            now = changed(fault, now)
+            if fault == "crowd":
+                channel.put([Parcel(point, 1, now, 100)] * 8)
+                taken += 8
+            try:
+                now = max(now, min(channel.step(now, 0.03), now + 60.0))
+            except SystemExit:
+                met.add("killed")
+            if not channel.waiting and not keys.faults:
                 break
         channel.sink.close()
         ledger = channel.ledger
-        assert ledger.taken == ledger.delivered + sum(ledger.dropped.values()) == 10, f"seed {seed}"
-        assert set(ledger.dropped) <= {"series_quota", "rejected"}, f"seed {seed}"
+        met |= set(ledger.failures) | set(ledger.dropped)
+        assert ledger.taken == ledger.delivered + sum(ledger.dropped.values()) == taken, f"seed {seed}"
+        assert set(ledger.dropped) <= {"series_quota", "rejected", "queue_full", "expired"}, f"seed {seed}"
+    assert met >= {"killed", "credentials", "no_answer", "queue_full"}
 
 
 NO_ANSWERS = ("half an answer", "no http", "endless header", "hang", "reset", "reset in the body", "close")
