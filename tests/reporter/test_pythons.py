@@ -139,3 +139,4 @@ def test_the_wheel_alone_reports(service: Service, tmp_path: Path) -> None:
     assert done.returncode == 0
     assert str(tmp_path / "env") in done.stdout
     assert service.runs() == 1
+    assert Path(done.stdout.strip()).with_name("py.typed").exists()
