@@ -6,6 +6,8 @@ from flowvigil.emulator.evaluation.columns import Series
 from flowvigil.emulator.evaluation.machine import Change
 from flowvigil.emulator.notification.wording import callback, notice
 
+from .alarming import scene
+
 SERIES = Series("42", "m", 60, "0", "flow=a&service=b")
 ESCALATION = {"Statistics": "P95", "ComparisonOperator": "GreaterThanOrEqualToThreshold", "Threshold": "5"}
 RULE = {"RuleName": "slow", "MetricName": "m", "Namespace": "ns", "Labels": [{"Key": "owner", "Value": "小组"}],
@@ -83,3 +85,19 @@ def test_a_callback_names_the_series():
 
 def test_a_callback_keeps_other_scripts_readable():
     assert callback(change("OK", "Warn"), RULE)["customLabels"] == '[{"label": "owner", "value": "小组"}]'
+
+
+def test_by_a_switch_a_notice_hides_the_labels(virtual_cloud):
+    flow = scene(virtual_cloud, Labels=[{"Key": "owner", "Value": "team"}])
+    flow.reports(3)
+    flow.cloud.door("switches", {"name": "notice_labels", "value": "hidden"})
+    flow.reports(6)
+    assert ["owner: team" in one["text"] for one in flow.outbox()] == [True, False]
+
+
+def test_by_a_switch_a_callback_holds_the_dimensions_as_one_text(virtual_cloud):
+    flow = scene(virtual_cloud, Webhook="http://127.0.0.1:1/")
+    flow.cloud.door("switches", {"name": "callback_dimensions", "value": "nested"})
+    flow.reports(3)
+    (told,) = flow.outbox("webhook")
+    assert told["form"]["dimensions"] == "{userId=1000000000000001, groupId=0, dimension=flow=a}"

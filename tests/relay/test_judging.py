@@ -161,15 +161,17 @@ def test_a_rule_is_found_by_its_name_when_its_id_is_the_services_own(desk):
     assert one.heads() == ["警告 报警 客服问答 p95"]
 
 
-def test_flows_with_equal_rule_names_are_told_apart_by_their_series(desk):
+@pytest.mark.parametrize(
+    "form", ["{{groupId=0, flow={}, service=svc}}", "{{groupId=0, dimension=flow={}&service=svc}}"]
+)
+def test_flows_with_equal_rule_names_are_told_apart_by_their_series(desk, series):
     one = desk(flow("poem", P95), flow("poem-two", P95, title="第二"))
     given = one.relay.settings
     same = tuple(replace(rule, name="p95 [svc]", id="") for rule in given.rules)
     one.relay._take(replace(given, rules=same))
     one.relay.posts = one.posts
     for name, at in (("poem-two", 0), ("poem", 1), ("poem-three", 2)):
-        series = f"{{groupId=0, flow={name}, service=svc}}"
-        one.says("p95", "WARN", at, ruleId="x", alertName="p95 [svc]", dimensions=series)
+        one.says("p95", "WARN", at, ruleId="x", alertName="p95 [svc]", dimensions=series.format(name))
         one.work()
     assert one.heads()[:2] == ["警告 报警 第二 p95", "警告 报警 客服问答 p95"]
     assert one.count("unknown_rules") == 1

@@ -14,7 +14,8 @@ from .inquiry import Fact, inquiry
 from .posted import callback_fields, robot_message
 from .target import aim, target_log
 
-NAMES = ("evaluation_delay_s", "empty_windows", "gap_in_streak", "late_points", "silence_after_recovery")
+NAMES = ("evaluation_delay_s", "no_data_policy", "empty_windows", "gap_in_streak", "late_points",
+         "silence_after_recovery")  # fmt: skip
 LONGEST = 20
 """Minutes after which what has not happened is taken not to happen."""
 
@@ -117,7 +118,7 @@ def alarms(bench: Bench) -> Iterator[Fact]:
         yield from (Fact(name, None, f"no alarm within {LONGEST} minutes of a breach") for name in NAMES)
     else:
         yield _delay(course, first)
-        yield _missing(course, first)
+        yield from _missing(course, first)
         yield _gap(course)
         yield _late(course)
         yield _silence(course)
@@ -131,13 +132,17 @@ def _delay(course: Course, first: int) -> Fact:
     return Fact("evaluation_delay_s", str(max(0, seconds)), f"the alarm came {seconds} s after the end of its minute")
 
 
-def _missing(course: Course, first: int) -> Fact:
+def _missing(course: Course, first: int) -> Iterator[Fact]:
     later = [one for one in course.told["plain"] if int(one["AlertTime"]) > first]
     if not later:
-        return Fact("empty_windows", None, f"INSUFFICIENT_DATA did not act within {LONGEST} minutes without data")
+        seen = f"INSUFFICIENT_DATA did not act within {LONGEST} minutes without data"
+        yield Fact("no_data_policy", "ignored", seen)
+        yield Fact("empty_windows", None, seen)
+        return
     windows = round((int(later[0]["AlertTime"]) - first) / MINUTE_MS)
     seen = f"{later[0]['LevelChange']} came {windows} minutes after the alarm, without data in between"
-    return Fact("empty_windows", str(windows), seen)
+    yield Fact("no_data_policy", "acts", seen)
+    yield Fact("empty_windows", str(windows), seen)
 
 
 def _gap(course: Course) -> Fact:

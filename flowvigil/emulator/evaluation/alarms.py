@@ -6,6 +6,7 @@ Checks happen on whole minutes; a rule's check judges the windows that ended by 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 
 from flowvigil.emulator.cms.rule_models import KIND
@@ -19,6 +20,8 @@ from flowvigil.emulator.state import Body, State
 from flowvigil.emulator.switches import Switches
 
 MINUTE_MS = 60_000
+NEVER = sys.maxsize
+"""More windows than anybody waits for."""
 Notify = Callable[[Change, Body], None]
 
 
@@ -179,7 +182,7 @@ def assumptions(switches: Switches) -> Assumptions:
     """The positions of the switches that the evaluation asks for."""
     return Assumptions(
         switches.number("evaluation_delay_s"),
-        max(switches.number("empty_windows"), 1),
+        max(switches.number("empty_windows"), 1) if switches["no_data_policy"] == "acts" else NEVER,
         switches["gap_in_streak"] == "breaks",
         switches["silence_after_recovery"] == "lasts",
     )

@@ -35,12 +35,13 @@ class Dispatch:
             "after": change.after,
         }
         for one in recipients(self.state, change.series.account, rule["ContactGroups"], level):
-            title, text = notice(change, rule, one.language)
+            title, text = notice(change, rule, one.language, labels=self.switches["notice_labels"] == "shown")
             entry = {**told, "contact": one.contact, "address": one.address, "title": title, "text": text}
             status, more = self._send(one, title, text, change.time)
             self.outbox.add(one.channel, status, {**entry, **more})
         if rule["Webhook"]:
-            self._call_back(rule["Webhook"], {**told, "form": callback(change, rule)})
+            nested = self.switches["callback_dimensions"] == "nested"
+            self._call_back(rule["Webhook"], {**told, "form": callback(change, rule, nested=nested)})
 
     def _send(self, one: Recipient, title: str, text: str, now: int) -> tuple[str, Body]:
         if one.channel != "dingtalk":

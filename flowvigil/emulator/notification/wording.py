@@ -33,8 +33,8 @@ LABELS = {
 }
 
 
-def notice(change: Change, rule: Body, language: str) -> tuple[str, str]:
-    """Title and Markdown text."""
+def notice(change: Change, rule: Body, language: str, *, labels: bool = True) -> tuple[str, str]:
+    """Title and Markdown text, with the labels of the rule or without."""
     head = HEADS[language][0 if change.after == OK else 1 if change.after == INSUFFICIENT else 2]
     title = f"{head}: {rule['RuleName']}"
     level = change.before if change.after == OK else change.after
@@ -44,7 +44,7 @@ def notice(change: Change, rule: Body, language: str) -> tuple[str, str]:
         number(change.value), at, lasting(change, language),
     )  # fmt: skip
     lines = [f"- {name}: {value}" for name, value in zip(LABELS[language], values, strict=True)]
-    lines += [f"- {label['Key']}: {label['Value']}" for label in rule["Labels"]]
+    lines += [f"- {label['Key']}: {label['Value']}" for label in rule["Labels"] if labels]
     return title, "\n".join([f"### {title}", *lines])
 
 
@@ -68,10 +68,14 @@ def number(value: float | None) -> str:
     return "null" if value is None else f"{value:.12g}"
 
 
-def callback(change: Change, rule: Body) -> dict[str, str]:
-    """The form fields; what is missing is the text `null`, as captured payloads have it."""
+def callback(change: Change, rule: Body, *, nested: bool = False) -> dict[str, str]:
+    """The form fields; what is missing is the text `null`, as captured payloads have it.
+
+    `nested` gives the series' dimensions as one text instead of pair by pair.
+    """
     series = change.series
-    pairs = [f"userId={series.account}", f"groupId={series.group}", *filter(None, series.dimension.split("&"))]
+    own = [f"dimension={series.dimension}"] if nested else list(filter(None, series.dimension.split("&")))
+    pairs = [f"userId={series.account}", f"groupId={series.group}", *own]
     state = {OK: "OK", INSUFFICIENT: "INSUFFICIENT_DATA"}.get(change.after, "ALERT")
     fields: dict[str, Any] = {
         "alertName": rule["RuleName"],
