@@ -18,7 +18,7 @@ SILENT = {"0.3.4"}
 """Their `lfx run` and `lfx serve` tell the tracing service of no run; LangFlow's server and Python do."""
 
 STALE = {"0.4.6"}
-"""Their `lfx serve` streams what an earlier run of its one graph has left, and runs nothing."""
+"""Their `lfx serve` streams at times what an earlier run of its one graph has left."""
 
 POEM, POEM_FAILED = ("poem", "succeeded", None), ("poem", "failed", "ZeroDivisionError")
 

@@ -51,7 +51,7 @@ async def together():
 
 
 async def paused():
-    """Works, waits a second for a human, works on."""
+    """Works, waits three seconds for a human, works on."""
     from lfx.components.flow_controls.human_input import HumanInput
     from lfx.run.hitl import run_graph_with_human_input
 
@@ -61,7 +61,7 @@ async def paused():
     graph.flow_name, graph.flow_id, graph.session_id = "poem", KNOWN, "s"
 
     def decide(_request):
-        time.sleep(1)
+        time.sleep(3)
         return {"action_id": "approve", "values": {}}
 
     await run_graph_with_human_input(graph, decision_provider=decide, input_value="hello")

@@ -125,7 +125,7 @@ def test_a_paused_run_is_one_run_without_the_wait_for_a_human(lfx: Path, site: P
     printed = reported(lfx, site, tmp_path, "paused", **settings)
     assert runs_in(printed) == [POEM]
     event = next(json.loads(line) for line in printed.splitlines() if '"event": "run"' in line)
-    assert float(event["duration_ms"]) < 1000
+    assert float(event["duration_ms"]) < 3000
 
 
 def test_ten_thousand_names_are_at_most_a_thousand_flows_and_one_line_says_so(

@@ -66,5 +66,5 @@ def test_both_versions_are_on_the_dashboard(target, tmp_path: Path, wheels: Path
         ("poem-generator", "2", 6),
     ], said
     first, second = (float(row["p95"]) for row in rows)
-    assert first < second
+    assert first > 100
     assert second > 600
