@@ -26,8 +26,8 @@ def steps() -> Iterator[int]: yield 1
 @flowvigil.observe()
 async def stream() -> AsyncIterator[int]: yield 1
 
-made = later("x")
-assert_type(made, Coroutine[Any, Any, str])
+called = later("x")
+same: Coroutine[Any, Any, str] = assert_type(called, Coroutine[Any, Any, str])
 assert_type(write(3), int)
 assert_type(steps(), Iterator[int])
 assert_type(stream(), AsyncIterator[int])
