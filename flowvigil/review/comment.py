@@ -1,7 +1,8 @@
 """Reviews as one comment in Markdown that never outgrows what the platforms take.
 
 Every section can be written in full, short, or in one line. The largest ones shrink first, until the whole fits;
-what is left out is counted. No time, no commit: the same change gives the same bytes.
+what is left out is counted. What is wrong with a change must not drown in its size, so findings, contacts, the worst
+minute and cost shrink only when the flows have. No time, no commit: the same change gives the same bytes.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ _ROOM = 1_500
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the comment; `forms` get shorter and shorter, the last may be empty."""
+    """A part of the comment; `forms` get shorter and shorter. One that is `kept` shrinks after all others."""
 
     forms: tuple[str, ...]
+    kept: bool = True
 
 
 def marker(project: str) -> str:
@@ -39,7 +41,7 @@ def comment(project: str, reviews: Sequence[Review], lang: str = "en", notes: Se
     """The whole comment."""
     start = f"{marker(project)}\n{sections.headline(reviews, lang)}\n"
     noted = [_listed("", notes, lang)] if notes else []
-    found = [Section(forms) for forms in [*noted, *_sections(reviews, lang)]]
+    found = [*map(Section, noted), *_sections(reviews, lang)]
     room = LARGEST - _ROOM - len(start.encode())
     kept, left_out = fit(found, room)
     tail = f"\n{phrase('left-out', lang, count=left_out)}\n" if left_out else ""
@@ -51,35 +53,34 @@ def fit(found: Sequence[Section], room: int) -> tuple[list[str], int]:
     at = [0] * len(found)
     sizes = [len(one.forms[0].encode()) for one in found]
     total = sum(sizes)
-    queue = [(-size, place) for place, size in enumerate(sizes)]
+    queue = [(found[place].kept, -size, place) for place, size in enumerate(sizes)]
     heapq.heapify(queue)
     while total > room and queue:
-        _, place = heapq.heappop(queue)
+        kept, _, place = heapq.heappop(queue)
         forms = found[place].forms
         at[place] += 1
         size = len(forms[at[place]].encode()) if at[place] < len(forms) else 0
         total += size - sizes[place]
         sizes[place] = size
         if size:
-            heapq.heappush(queue, (-size, place))
+            heapq.heappush(queue, (kept, -size, place))
     written = [one.forms[form] if form < len(one.forms) else "" for one, form in zip(found, at, strict=True)]
     return written, sum(not text for text in written)
 
 
-def _sections(reviews: Sequence[Review], lang: str) -> Iterator[tuple[str, ...]]:
+def _sections(reviews: Sequence[Review], lang: str) -> Iterator[Section]:
     for review in reviews:
-        yield (f"\n### {phrase('stack', lang)} {sections.quote(review.stack)}\n\n{sections.summary(review, lang)}\n",)
+        head = f"\n### {phrase('stack', lang)} {sections.quote(review.stack)}\n\n{sections.summary(review, lang)}\n"
+        yield Section((head,))
         if review.findings:
-            yield _listed("findings", review.findings, lang)
+            yield Section(_listed("findings", review.findings, lang))
         for flow in review.flows:
-            yield sections.flow(flow, lang)
-        parts: tuple[Callable[[Review, str], str], ...] = (sections.shared, sections.messages, sections.costs)
-        for part in parts:
-            text = part(review, lang)
-            if text:
-                yield (text,)
+            yield Section(sections.flow(flow, lang), kept=False)
+        parts: tuple[Callable[[Review, str], tuple[str, ...]], ...]
+        parts = (sections.shared, sections.messages, sections.costs)
+        yield from (Section(forms) for part in parts if (forms := part(review, lang)))
         if review.flows or review.shared:
-            yield sections.slices(review, lang)
+            yield Section(sections.slices(review, lang), kept=False)
 
 
 def _listed(name: str, found: Sequence[Said], lang: str) -> tuple[str, ...]:

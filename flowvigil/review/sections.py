@@ -45,7 +45,7 @@ def bullet(one: Said, lang: str) -> str:
 
 
 def flow(one: FlowReview, lang: str) -> tuple[str, ...]:
-    """One flow: its changes and resources; its first changes; one line."""
+    """One flow: its changes and resources; its first changes; one line; its name."""
     hashes = f"`{one.was or '-'}` → `{one.now or '-'}`"
     head = f"\n#### {quote(one.flow)} {phrase(one.kind.value, lang)} · {hashes}\n\n"
     lines = [_change(change, lang) for change in one.changes]
@@ -57,7 +57,7 @@ def flow(one: FlowReview, lang: str) -> tuple[str, ...]:
     short = lines[:_SHORT] + ([f"- {phrase('more', lang, count=len(lines) - _SHORT)}"] if len(lines) > _SHORT else [])
     told = phrase("more-changes", lang, count=len(one.changes), objects=len(one.resources))
     line = f"- {quote(one.flow)} {phrase(one.kind.value, lang)}: {told}, {hashes}\n"
-    return (head + _block(lines) + folded, head + _block(short), line)
+    return (head + _block(lines) + folded, head + _block(short), line, f"- {quote(one.flow)}\n")
 
 
 def _block(lines: Sequence[str]) -> str:
@@ -91,26 +91,29 @@ def _folded(title: str, lines: Sequence[str]) -> str:
     return f"\n<details><summary>{title}</summary>\n\n" + "\n".join(lines) + "\n\n</details>\n"
 
 
-def shared(review: Review, lang: str) -> str:
-    """What belongs to no flow: stack, contact groups, their objects."""
+def shared(review: Review, lang: str) -> tuple[str, ...]:
+    """What belongs to no flow: stack, contact groups, their objects; without the objects; its first changes."""
     if not review.shared and not review.resources:
-        return ""
+        return ()
+    head = f"\n#### {phrase('shared', lang)}\n\n"
     lines = [_change(one, lang) for one in review.shared]
     resources = [_resource(one, lang) for one in review.resources[:200]]
     if len(review.resources) > len(resources):
         resources.append(f"- {phrase('more', lang, count=len(review.resources) - len(resources))}")
-    folded = _folded(_counted(review.resources, lang), resources)
-    return f"\n#### {phrase('shared', lang)}\n\n" + _block(lines) + folded
+    counted = _counted(review.resources, lang)
+    short = lines[:20] + ([f"- {phrase('more', lang, count=len(lines) - 20)}"] if len(lines) > 20 else [])
+    forms = (head + _block(lines) + _folded(counted, resources), head + _block(lines), head + _block(short))
+    return forms if lines else (forms[0], f"{head}{counted}\n")
 
 
-def messages(review: Review, lang: str) -> str:
+def messages(review: Review, lang: str) -> tuple[str, ...]:
     """The table of worst minutes; only targets whose worst minute changes or is too much."""
     rows = [_rate(was, now, lang) for was, now in review.rates if was != now or (now and now.exceeded)]
     if not rows:
-        return ""
+        return ()
     head = f"\n**{phrase('messages', lang)}**\n\n"
     names = " | ".join(phrase(name, lang) for name in ("target", "before", "after", "limit"))
-    return head + f"| {names} |\n|---|---:|---:|---|\n" + "\n".join(rows[:60]) + "\n"
+    return (head + f"| {names} |\n|---|---:|---:|---|\n" + "\n".join(rows[:60]) + "\n",)
 
 
 def _rate(was: Rate | None, now: Rate | None, lang: str) -> str:
@@ -121,15 +124,15 @@ def _rate(was: Rate | None, now: Rate | None, lang: str) -> str:
     return f"| {quote(one.target)} | {was.messages if was else 0} | {now.messages if now else 0} | {limit}{warned} |"
 
 
-def costs(review: Review, lang: str) -> str:
+def costs(review: Review, lang: str) -> tuple[str, ...]:
     """The table of what a month costs; nothing if no driver changes."""
     if all(was.amount == now.amount for was, now in review.costs):
-        return ""
+        return ()
     head = f"\n**{phrase('cost', lang)}**\n\n|  | {phrase('before', lang)} | {phrase('after', lang)} | CNY |\n"
     rows = [_cost(was, now, lang) for was, now in review.costs if was.amount or now.amount]
     sums = [total(side) for side in zip(*review.costs, strict=True)]
     rows.append(f"| {phrase('total', lang)} |  |  | {sums[0]:.2f} → {sums[1]:.2f} |")
-    return head + "|---|---:|---:|---|\n" + "\n".join(rows) + "\n"
+    return (head + "|---|---:|---:|---|\n" + "\n".join(rows) + "\n",)
 
 
 def _cost(was: Driver, now: Driver, lang: str) -> str:

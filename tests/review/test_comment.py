@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
@@ -12,7 +13,7 @@ from flowvigil.review.changes import Change
 from flowvigil.review.comment import LARGEST, Section, comment, fit
 from flowvigil.review.comparing import FlowReview, Kind, Review
 from flowvigil.review.cost import prices
-from flowvigil.review.rates import RELAY_LIMIT
+from flowvigil.review.rates import RELAY_LIMIT, Rate
 from flowvigil.review.said import markdown, said, visible
 
 HOSTILE = [
@@ -94,10 +95,21 @@ def test_what_does_not_fit_even_in_one_line_is_counted():
     assert (written, left_out) == (["", "b" * 9], 1)
 
 
-def test_a_thousand_flows_are_all_named():
-    flows = [flow(f"flow-{number:04}", "short") for number in range(400)]
+def test_a_thousand_flows_with_the_longest_names_are_all_named():
+    flows = [flow(f"{'flow-' * 7}x{number:04}", *["short"] * 3) for number in range(1000)]
     text = comment("acme", [reviewed(*flows)])
     assert [one.flow for one in flows if one.flow not in text] == []
+
+
+@pytest.mark.parametrize("count", [1000, 3000])
+def test_what_lint_and_policies_find_is_shown_however_many_flows_change(count):
+    flows = [flow(f"flow-{number:04}", "short") for number in range(count)]
+    found = said("mandatory policy {name}: logs are kept too short", "保存太短", name="logs-are-kept" * 9)
+    rates = ((None, Rate("robot assistant", 25, 20)),)
+    text = comment("acme", [replace(reviewed(*flows), findings=(found,), rates=rates)])
+    assert found.text("en").partition(":")[2] in text
+    assert "| `robot assistant` | 0 | 25 |" in text
+    assert "### Stack `prod`" in text
 
 
 def test_every_price_has_a_source_and_a_date():
