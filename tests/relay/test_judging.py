@@ -162,7 +162,7 @@ def test_a_rule_is_found_by_its_name_when_its_id_is_the_services_own(desk):
 
 
 @pytest.mark.parametrize(
-    "form", ["{{groupId=0, flow={}, service=svc}}", "{{groupId=0, dimension=flow={}&service=svc}}"]
+    "series", ["{{groupId=0, flow={}, service=svc}}", "{{groupId=0, dimension=flow={}&service=svc}}"]
 )
 def test_flows_with_equal_rule_names_are_told_apart_by_their_series(desk, series):
     one = desk(flow("poem", P95), flow("poem-two", P95, title="第二"))
