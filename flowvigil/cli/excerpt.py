@@ -9,10 +9,14 @@ from flowvigil.provisioner.spec import masked
 from flowvigil.review.lint import Finding
 
 _WIDEST = 160
+_UNREAD = ("spec/outside", "spec/unreadable", "spec/too-large")
+"""Problems of files that were not read; a link may lead to anything on the machine, which a log must not show."""
 
 
 def excerpt(problem: Finding, *, colour: bool) -> list[str]:
     """Two lines, or none if the file cannot be shown."""
+    if problem.id in _UNREAD:
+        return []
     try:
         lines = Path(problem.file).read_bytes().decode(errors="replace").split("\n")
     except OSError:

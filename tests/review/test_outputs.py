@@ -46,6 +46,18 @@ def test_a_secret_anywhere_is_in_no_output(
     assert secret[-16:] not in shown
 
 
+@pytest.mark.parametrize("shape", FORMATS)
+def test_nothing_is_shown_of_a_file_that_a_link_leads_to_out_of_the_folder(
+    folder: Path, capsys: pytest.CaptureFixture[str], shape: str
+) -> None:
+    Path("outside.txt").write_text("never shown\n", encoding="utf-8")
+    (folder / "poem.yaml").symlink_to("../outside.txt")
+    assert run(["lint", "--format", shape]) == 1
+    shown = "".join(capsys.readouterr())
+    assert "poem.yaml" in shown
+    assert "never shown" not in shown
+
+
 def test_sarif_has_what_its_structure_demands(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """OASIS SARIF 2.1.0: version and runs; each result's index leads to the rule of its id; regions count from 1."""
     (folder / "poem.yaml").write_text(ODD, encoding="utf-8")

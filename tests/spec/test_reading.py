@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import yaml
 
@@ -36,6 +38,11 @@ def test_a_link_out_of_the_folder_is_refused(project: Project) -> None:
     assert only(project) == (
         "monitors/poem.yaml:1:1: the link leads out of the monitors folder; put the file itself here"
     )
+
+
+def test_what_is_no_file_is_refused_unread(project: Project) -> None:
+    os.mkfifo(project.write(**{"song.yaml": FLOW}) / "poem.yaml")
+    assert only(project) == "monitors/poem.yaml:1:1: the file cannot be read: it is not a regular file"
 
 
 def test_a_linked_folder_is_refused(project: Project) -> None:

@@ -75,7 +75,12 @@ def _names(folder: Folder, root: File, below: str) -> Iterator[str]:
         elif entry.is_dir():
             yield from _names(folder, root, f"{name}/")
         elif name.endswith((".yaml", ".yml")):
-            yield name
+            if entry.is_file() or not File(entry.path).exists():
+                yield name
+            else:  # reading a pipe would wait for ever
+                folder.findings.append(
+                    Finding(name, (), "unreadable", (("reason", "it is not a regular file"),), "file")
+                )
 
 
 def _inside(root: File, name: str) -> bool:
