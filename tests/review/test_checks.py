@@ -103,3 +103,10 @@ def test_golden_pages_are_what_the_checks_say() -> None:
     folder = ROOT / "docs/checks"
     on_disk = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
     assert on_disk == pages(), "write them with: flowvigil export checks"
+
+
+def test_the_relays_words_are_the_relays():
+    from flowvigil.relay.words import WORDS
+    from flowvigil.review.lint.checks.robots import RELAY_WORDS
+
+    assert {one["monitor"] for one in WORDS.values()} == set(RELAY_WORDS)

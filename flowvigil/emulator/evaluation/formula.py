@@ -2,7 +2,8 @@
 
 `@metric[60].$Average` is a statistic of the judged series, `.$flow` one of its dimensions, `$Average` that of the
 rule's own metric. Past values come from `LastPeriod`, `LastHour`, `Yesterday`, `LastWeek`, `Past`; changes in percent,
-by the page's formula of the newer value, from `Compare...` of the same names. `rand()` and `$reportTime` are not known.
+by the page's formula of the newer value, from `Compare...` of the same names. `rand()`, `$reportTime` and
+`count()` over instances are not known.
 """
 
 from __future__ import annotations

@@ -18,6 +18,9 @@ A_MINUTE = 20
 KEYWORDS = ("阿里云", "云服务", "监控", "Monitor", "ECS")
 """The words that CloudMonitor's messages hold (its page on DingTalk robots)."""
 
+RELAY_WORDS = ("监控报警", "Monitor alarm")
+"""How the relay's messages begin in Chinese and English; a test compares it with the relay's own words."""
+
 _REWRITTEN = re.compile(r"[^\w.-]")
 _GROUP = "# contacts.yaml\ngroups:\n  ding:\n    - %s\n# poem.yaml\nflow: poem\nowner: none\nnotify: {critical: [ding]}"
 
@@ -89,15 +92,15 @@ def message_rate(fleet: Fleet) -> Iterator[Hit]:
     Grade.WARNING,
     "folder",
     says=(
-        "the robot wants one of {words}, which no message of CloudMonitor holds",
-        "机器人要求包含 {words} 之一，而云监控的消息都不包含",
+        "the robot wants one of {words}, which no message of {sender} holds",
+        "机器人要求包含 {words} 之一，而 {sender} 的消息都不包含",
     ),
     fix=(
-        "set one of 阿里云, 云服务, 监控, Monitor, ECS as keyword of the robot",
-        "请把机器人的自定义关键词设为 阿里云、云服务、监控、Monitor 或 ECS",
+        "set 监控 or Monitor as keyword of the robot, or, for CloudMonitor, 阿里云, 云服务 or ECS",
+        "请把机器人的自定义关键词设为 监控 或 Monitor；由云监控发送时也可以是 阿里云、云服务 或 ECS",
     ),
     why=(
-        "DingTalk drops a message without the robot's keyword, and CloudMonitor is told nothing that anybody sees.",
+        "DingTalk drops a message without the robot's keyword, and nobody who waits for it is told.",
         "不含关键词的消息会被钉钉丢弃，没有人会知道。",
     ),
     bad=_GROUP % "{dingtalk: robot, keywords: [poem]}",
@@ -105,12 +108,14 @@ def message_rate(fleet: Fleet) -> Iterator[Hit]:
 )
 def keyword(fleet: Fleet) -> Iterator[Hit]:
     for group, place, channel in _places(fleet):
-        if channel.keywords and channel.via is Via.CMS and not any(_contained(word) for word in channel.keywords):
-            yield Hit(("groups", group, place, "keywords"), {"words": channel.keywords}, contacts=True)
+        sender, held = ("CloudMonitor", KEYWORDS) if channel.via is Via.CMS else ("the relay", RELAY_WORDS)
+        if channel.keywords and not any(_contained(word, held) for word in channel.keywords):
+            values = {"words": channel.keywords, "sender": sender}
+            yield Hit(("groups", group, place, "keywords"), values, contacts=True)
 
 
-def _contained(word: str) -> bool:
-    return any(word.lower() in one.lower() for one in KEYWORDS)
+def _contained(word: str, held: Iterable[str]) -> bool:
+    return any(word.lower() in one.lower() for one in held)
 
 
 @check(
