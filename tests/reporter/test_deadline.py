@@ -137,6 +137,7 @@ def test_who_flushes_for_a_senseless_time_meets_no_exception(
 ) -> None:
     one = Lifecycle()
     monkeypatch.setattr(lifecycle, "LIFECYCLE", one)
+    monkeypatch.setattr(lifecycle, "RECORDER", Recorder())
     one.arguments = {"sinks": ()}
     assert call(timeout) in (True, False)
     one.folder.stop()
