@@ -87,7 +87,7 @@ class DryRunSink:
 
     name = "dry_run"
     entries = 20
-    batch_bytes = 60_000
+    batch_bytes = CmsSink.batch_bytes
     queue = 10_000
 
     def __init__(self, endpoint: str = "https://metrics.cn-hangzhou.aliyuncs.com", out: TextIO | None = None) -> None:

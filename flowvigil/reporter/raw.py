@@ -7,7 +7,7 @@ from typing import Any
 
 from .channel import Parcel
 from .contract import LATENCY, FlowSettings, metric_name, metric_path
-from .sinks.cms import RawPoint
+from .sinks.cms import ENTRY_BYTES, RawPoint
 from .status import SUCCEEDED, TIMED_OUT
 
 
@@ -31,4 +31,4 @@ class RawPoints:
     def _parcel(self, value: float, ended: float, now: float) -> Parcel:
         flow = self._flow
         point = RawPoint(self._metric, flow.flow, self._service, flow.group_id, int(ended * 1000), value)
-        return Parcel(point, 1, now, 400)
+        return Parcel(point, 1, now, ENTRY_BYTES)

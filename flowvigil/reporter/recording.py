@@ -26,7 +26,7 @@ MARK = 4096
 HARD = 65_536
 """A list never holds more runs than this; the surplus is dropped and counted."""
 TOTAL = 1_000_000
-"""All lists together never hold many more runs than this."""
+"""All lists together hold no more runs than this, unless there are so many that MARK of each is more."""
 FLOWS = 1_000
 """Flow names beyond this number are reported as OTHER."""
 NAME_CHARACTERS = 200

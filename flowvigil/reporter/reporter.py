@@ -20,6 +20,7 @@ from .folding import FlowFold
 from .health import reporter_events
 from .raw import RawPoints
 from .recording import OTHER, Recorder
+from .sinks.cms import ENTRY_BYTES
 from .window import Window, points
 
 ENOUGH = 1024
@@ -207,7 +208,7 @@ class Reporter:
         if not flow.settings.series or not (self.idle or self.folded):
             return
         made = points(flow.settings, self.settings.service, window, flow.open_streaks(), period_s, int(begun * 1000))
-        parcels = [Parcel(point, runs if index == 0 else 0, now, 600) for index, point in enumerate(made)]
+        parcels = [Parcel(point, runs if index == 0 else 0, now, ENTRY_BYTES) for index, point in enumerate(made)]
         for route in self.routes:
             if route.points:
                 route.channel.put(parcels)

@@ -1,10 +1,13 @@
 """Run events and reporter events."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
 
 from flowvigil.reporter.recording import Recorder
+from flowvigil.reporter.tracing import reader
 from flowvigil.testing import Captured, FlowSettings, Settings, capture
 
 
@@ -55,6 +58,28 @@ def test_sampling_keeps_every_slow_and_every_failed_run(recorder: Recorder) -> N
 def test_a_run_exactly_at_the_limit_is_fast(recorder: Recorder) -> None:
     runs = sampled(recorder, 10, [5000.0] * 10).found
     assert [run["weight"] for run in runs if run["status"] == "succeeded"] == ["10"]
+
+
+@pytest.mark.parametrize("more", [{"version": "2"}, {"dimensions": {"tier": "paid"}}])
+def test_sampling_keeps_a_run_that_tells_of_itself(recorder: Recorder, more: dict[str, Any]) -> None:
+    flow = FlowSettings("poem", sampling=10, slow_over_ms=5000.0, dimensions={"tier": ("paid",)})
+    with capture(Settings("svc", "cn-test", flows=(flow,)), recorder) as seen:
+        for _ in range(3):
+            recorder.record("poem", 100.0, **more)
+        seen.end_minute()
+        assert [run["weight"] for run in seen.runs] == ["1"] * 3
+
+
+def test_sampling_keeps_a_run_of_a_trace_which_its_event_names(recorder: Recorder) -> None:
+    tracer = TracerProvider().get_tracer("test")
+    flow = FlowSettings("poem", sampling=10, slow_over_ms=5000.0)
+    with capture(Settings("svc", "cn-test", flows=(flow,)), recorder) as seen:
+        recorder.trace, recorder.plain = reader(), False
+        with tracer.start_as_current_span("request") as span:
+            recorder.record("poem", 100.0)
+        recorder.record("poem", 100.0)
+        seen.end_minute()
+        assert [run.get("trace_id") for run in seen.runs] == [f"{span.get_span_context().trace_id:032x}", None]
 
 
 def test_sampling_leaves_points_exact(recorder: Recorder, settings: Settings) -> None:

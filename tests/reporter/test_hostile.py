@@ -12,7 +12,7 @@ import pytest
 import flowvigil
 from flowvigil.reporter import notice
 from flowvigil.reporter.health import stats
-from flowvigil.reporter.recording import FLOWS, HARD, OTHER, Recorder
+from flowvigil.reporter.recording import FLOWS, HARD, MARK, OTHER, TOTAL, Recorder
 from flowvigil.testing import Captured, capture
 
 
@@ -94,6 +94,17 @@ def test_a_list_that_nobody_empties_stops_growing_and_counts(recorder: Recorder,
     assert len(recorder.buffers["poem"]) == 5000
     books = folded(recorder, seen)
     assert (books["runs_folded"], books["runs_dropped"]) == (5000, {"overflow": 500})
+
+
+def test_all_lists_together_are_bounded(recorder: Recorder) -> None:
+    bounds = []
+    for number in range(FLOWS):
+        recorder.reserve(f"flow-{number}")
+        bounds.append(recorder.hard * len(recorder.buffers))
+    assert bounds[0] == HARD
+    assert max(bounds) == FLOWS * MARK
+    assert max(bounds[: TOTAL // MARK]) <= TOTAL
+    assert recorder.hard == MARK
 
 
 def test_a_full_list_asks_for_the_fold_once(recorder: Recorder, seen: Captured) -> None:

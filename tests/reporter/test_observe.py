@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import flowvigil
+from flowvigil.reporter.outcome import outcome
 from flowvigil.testing import Captured, Settings, capture
 
 
@@ -142,6 +143,20 @@ def test_a_timeout_is_told_by_its_class(seen: Captured, error: Exception) -> Non
     with pytest.raises(type(error)), flowvigil.flow("poem"):
         raise error
     assert ends(seen) == ["timed_out"]
+
+
+TIMED_OUT = (
+    "Timeout TimeoutError TimeoutException TimeoutExpired APITimeoutError DeadlineExceeded SoftTimeLimitExceeded"
+)
+CANCELLED = "Cancelled CancelledError GreenletExit GraphBubbleUp GraphInterrupt NodeInterrupt"
+
+
+@pytest.mark.parametrize("name", TIMED_OUT.split() + CANCELLED.split())
+def test_the_kin_of_a_timeout_and_of_a_cancellation_are_told_by_name_and_by_what_they_derive_from(name: str) -> None:
+    """As asyncio, httpx, requests, gevent, subprocess, openai, celery, google.api_core, trio, LangGraph say."""
+    kin = type(name, (Exception,), {})
+    expected = "timed_out" if name in TIMED_OUT.split() else "cancelled"
+    assert [outcome(kin()), outcome(type("Mine", (kin,), {})())] == [expected] * 2
 
 
 @pytest.mark.parametrize(

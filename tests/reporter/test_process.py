@@ -59,6 +59,18 @@ def test_an_ignored_sigterm_stays_ignored(service: Service, tmp_path: Path) -> N
     assert done.stdout == "True\n"
 
 
+def test_started_from_another_thread_it_leaves_sigterm_alone_and_reports(service: Service, tmp_path: Path) -> None:
+    code = """
+import flowvigil, signal, threading
+thread = threading.Thread(target=flowvigil.record, args=('poem', 1.0))
+thread.start(); thread.join()
+assert flowvigil.flush(5)
+print(signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)
+"""
+    done = process(code, settings_for(service.url), tmp_path)
+    assert (done.returncode, done.stdout, done.stderr, service.runs()) == (0, "True\n", "", 1)
+
+
 def test_a_terminated_process_reports_its_open_run_as_cancelled(service: Service, tmp_path: Path) -> None:
     code = f"import flowvigil, os, signal, time\nwith flowvigil.flow('poem'): {KILL}"
     done = process(code, settings_for(service.url, log=True), tmp_path)

@@ -7,7 +7,7 @@ import pytest
 from alibabacloud_tea_openapi.utils import Utils
 
 from flowvigil.reporter.sinks.cloud import Caller
-from flowvigil.reporter.sinks.cms import ACTION, VERSION, CmsSink, RawPoint, dimension
+from flowvigil.reporter.sinks.cms import ACTION, ENTRY_BYTES, VERSION, CmsSink, RawPoint, dimension
 from flowvigil.reporter.window import Point
 from flowvigil.reporter.wire.protobuf import content, log, log_group, text, varint
 from flowvigil.reporter.wire.rpc import Keys, Stamp, form, framed, number
@@ -26,6 +26,19 @@ def signed_by_vendor(body: bytes, secret: str) -> tuple[str, str]:
     parameters = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
     ours = parameters.pop("Signature")
     return ours, Utils.get_rpcsignature(parameters, "POST", secret)
+
+
+@pytest.mark.parametrize(("asked", "given"), [(20, 20), (100, 100), (500, 100), (0, 1), (-3, 1)])
+def test_a_call_carries_as_many_entries_as_asked_for_within_what_the_service_takes(asked: int, given: int) -> None:
+    assert CmsSink("http://x", Caller(None), asked).entries == given
+
+
+def test_an_entry_of_the_longest_names_has_no_more_bytes_than_are_reckoned_for_it() -> None:
+    names = ("m" * 64, "a/b-c.d_" * 8, "a/b-c.d_" * 8, "1" * 16)
+    whole = Point(*names, 300, 1_800_000_000_000, 123456.78901234567, 0.12345678901234567)
+    raw = RawPoint(*names, 1_800_000_000_000, 123456.78901234567)
+    assert len(entries_text([whole] * 100)) <= 100 * ENTRY_BYTES <= CmsSink.batch_bytes
+    assert len(entries_text([raw] * 100)) <= 100 * ENTRY_BYTES
 
 
 @pytest.mark.parametrize("count", [1, 2, 10, 11, 100])

@@ -21,6 +21,8 @@ from .cloud import Caller, CannotSignError
 ACTION, VERSION = "PutCustomMetric", "2019-01-01"
 ENTRIES = 20
 """Per call; the API page allows 21, the user guide 100."""
+ENTRY_BYTES = 700
+"""What is reckoned for one; the longest legal names come to 680."""
 STATISTICS = ("Average", "LastValue", "Maximum", "Minimum", "SampleCount", "Sum")
 _RAW = ("value",)
 _ILLEGAL = re.compile(r"[^A-Za-z0-9.\-_/\\]")
@@ -41,7 +43,7 @@ class CmsSink:
     """Delivers Points and RawPoints to `endpoint`, at most `entries` (up to 100) a call."""
 
     name = "cms"
-    batch_bytes = 60_000
+    batch_bytes = 100 * ENTRY_BYTES
     queue = 20_000
 
     def __init__(self, endpoint: str, caller: Caller, entries: int = ENTRIES) -> None:
