@@ -10,9 +10,10 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from flowvigil.provisioner.carriers import Choice
-from flowvigil.provisioner.monitor import Condition, Dimension, LogStore, Monitor, Source
-from flowvigil.provisioner.wording import because, carried
+from flowvigil.provisioner.carriers import By, Choice
+from flowvigil.provisioner.monitor import Condition, Dimension, Hook, LogStore, Monitor, Source
+from flowvigil.provisioner.rules import number
+from flowvigil.provisioner.wording import because, carried, duration
 
 from . import conditions
 from .firing import whole
@@ -47,9 +48,15 @@ _NAMES = {
     "logs": "运行日志",
     "source": "来源",
     "dimensions": "维度",
+    "on_alarm": "告警回调",
+    "traffic": "流量",
+    "detect_within": "发现时限",
+    "incident_target": "处理时限",
 }
 _REPORTER_ONLY = frozenset({"sampling", "source"})
-_ADVICE = frozenset({"traffic", "detect_within", "resolve_within", "suppressions", "lint"})
+_ADVICE = frozenset({"traffic", "detect_within", "incident_target", "context"})
+"""What lint or the relay's messages alone read; the application's logs (`context`) are linked there."""
+_CARRIERS = {By.TEMPLATE: "template", By.DIRECT: "direct rule", By.LOG_ALERT: "log alert"}
 _APART = frozenset({"flow", "file", "conditions", "renamed_from"})
 
 
@@ -126,16 +133,12 @@ def _settings(old: Monitor, new: Monitor) -> Iterator[Change]:
     for one in fields(Monitor):
         was, now = getattr(old, one.name), getattr(new, one.name)
         if one.name not in _APART and was != now:
-            effect = (
-                Effect.REPORTER
-                if one.name in _REPORTER_ONLY
-                else Effect.ADVICE
-                if one.name in _ADVICE
-                else Effect.CLOUD
-            )
-            if one.name == "source" and was.app != now.app:
+            key = one.name.removesuffix("_s")
+            effect = Effect.REPORTER if key in _REPORTER_ONLY else Effect.ADVICE if key in _ADVICE else Effect.CLOUD
+            if key == "source" and was.app != now.app:
                 effect = Effect.CLOUD  # the app is part of every series' name
-            yield Change(one.name, became(one.name, was, now), effect)
+            write = _AS_WRITTEN.get(one.name, worded)
+            yield Change(key, became(key, write(was), write(now)), effect)
 
 
 def became(name: str, was: Any, now: Any) -> Said:
@@ -176,7 +179,7 @@ def _carriers(old: Monitor, new: Monitor, before: Sequence[Choice], after: Seque
     for alarm in [name for name in now if name in known and name in was and set(now[name]) != set(was[name])]:
         new_one, old_one = next(iter(now[alarm].values())), next(iter(was[alarm].values()))
         why, why_zh = because(new_one.reason), because(new_one.reason, "zh")
-        en = f"{{alarm}} is carried by a {carried(new_one.by)} now ({why}), was {carried(old_one.by)}"
+        en = f"{{alarm}} is carried by a {_CARRIERS[new_one.by]} now ({why}), was {_CARRIERS[old_one.by]}"
         zh = f"{{alarm}} 改由{carried(new_one.by, 'zh')}承载（{why_zh}），原为{carried(old_one.by, 'zh')}"
         yield Change(f"alarms.{alarm}", said(en, zh, alarm=alarm))
 
@@ -188,6 +191,27 @@ def _carrying(choices: Sequence[Choice]) -> Mapping[str, dict[str, Choice]]:
     return found
 
 
+def _seconds(value: float | None) -> str:
+    return "none" if value is None else duration(value * 1000)
+
+
+def _hook(hook: Hook) -> str:
+    parts = [
+        f"{hook.name}: {hook.webhook}",
+        f"signed with {hook.sign}",
+        f"from {hook.severity.value}",
+        f"for {worded(hook.alarms)}," if hook.alarms else "for every alarm,",
+        f"cool-down {duration(hook.cool_down_s * 1000)}",
+    ]
+    return " ".join(parts) + (", dry run" if hook.dry_run else "")
+
+
+_AS_WRITTEN: Mapping[str, Callable[[Any], str]] = {
+    "traffic": lambda value: "none" if value is None else f"{number(value)}/m",
+    "detect_within_s": _seconds,
+    "incident_target_s": _seconds,
+    "on_alarm": lambda value: "; ".join(map(_hook, value)) or "none",
+}
 _WRITTEN: Mapping[type, Callable[[Any], str]] = {
     bool: lambda value: str(value).lower(),
     LogStore: lambda value: f"{value.project}/{value.logstore}",

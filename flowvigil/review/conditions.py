@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowvigil.provisioner.monitor import Condition, Hours, Level
+from flowvigil.provisioner.rules import STREAKS
 from flowvigil.provisioner.wording import duration, hours_said
 
 from .firing import Pair, fires, over, severity
@@ -28,6 +29,7 @@ def differences(old: Condition, new: Condition) -> Iterator[Difference]:
             False,
         )
     yield from _levels(old, new)
+    yield from _period(old, new)
     if old.min_runs != new.min_runs:
         yield (
             f"{alarm}.min_runs",
@@ -44,6 +46,25 @@ def differences(old: Condition, new: Condition) -> Iterator[Difference]:
             f"{alarm}.hours",
             said(
                 f"{{alarm}} may fire {now} now, was {was}", f"{{alarm}} 生效时间改为{now_zh}，原为{was_zh}", alarm=alarm
+            ),
+            False,
+        )
+
+
+def _period(old: Condition, new: Condition) -> Iterator[Difference]:
+    """A streak that fires at once does not say its period among its levels."""
+    if (
+        new.signal in STREAKS
+        and old.period_s != new.period_s
+        and any("×" not in fires(new, one)[0] for one in new.levels)
+    ):
+        now, was = duration(new.period_s * 1000), duration(old.period_s * 1000)
+        yield (
+            f"{new.alarm}.period",
+            said(
+                f"{{alarm}} is judged every {now} now, was {was}",
+                f"{{alarm}} 改为每 {now} 判断一次，原为 {was}",
+                alarm=new.alarm,
             ),
             False,
         )

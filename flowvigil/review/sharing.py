@@ -66,5 +66,6 @@ def _told(channel: Channel) -> str:
         f"via {channel.via.value}",
         f"at {' '.join(channel.at)}" if channel.at else "",
         f"signed with {channel.sign}" if channel.sign else "",
+        f"with keywords {' '.join(channel.keywords)}" if channel.keywords else "",
     ]
     return " ".join(part for part in parts if part)

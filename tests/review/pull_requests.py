@@ -223,6 +223,44 @@ def comment_written(files, rng):
     return {}
 
 
+def promises_made(files, rng):
+    flow, spec = one(files, rng)
+    spec.update(traffic="30/m", detect_within="10m", incident_target="1h")
+    for_lint = "was `none` *(changes nothing in the cloud)*"
+    return {
+        flow: [
+            f"traffic is now `30/m`, {for_lint}",
+            f"detect within is now `10m`, {for_lint}",
+            f"incident target is now `1h`, {for_lint}",
+        ]
+    }
+
+
+def logs_of_the_application(files, rng):
+    flow, spec = one(files, rng)
+    spec["logs"] = {"context": {"project": "app-prod", "logstore": "errors"}}
+    return {flow: ["context is now `app-prod/errors`, was `none` *(changes nothing in the cloud)*"]}
+
+
+def webhook_added(files, rng):
+    flow, spec = one(files, rng)
+    spec["on_alarm"] = {"rollback": {"webhook": "url", "sign": "key", "alarms": ["p95"], "cool_down": "1h"}}
+    return {flow: ["on alarm is now `rollback: url signed with key from critical for p95, cool-down 1h`, was `none`"]}
+
+
+def period_of_its_own(files, rng):
+    flow, spec = one(files, rng)
+    spec["alarms"]["slow_streak"]["period"] = "5m"
+    return {flow: ["`slow_streak` is judged every 5m now, was 1m"]}
+
+
+def keyword_declared(files, rng):
+    files["contacts.yaml"]["groups"]["model-ding"][0]["keywords"] = ["监控"]
+    return {
+        "": ["`model-ding` gains `robot model-robot via cms with keywords 监控`", "loses `robot model-robot via cms`"]
+    }
+
+
 def said_what_is_usual(files, rng):
     _, spec = one(files, rng)
     spec["alarms"]["p95"]["period"] = "1m"
@@ -263,12 +301,13 @@ OPERATORS = [
     threshold_up, failure_threshold_down, level_removed, level_added, alarm_removed, alarm_added,
     default_alarm_switched_off, held_longer, more_runs_needed, slow_limit, only_by_day, repeats_less, routed_elsewhere,
     owner_changes, runbook_removed, retitled, sampled, several_reporters, direct_rules, dimension_added, source_changes,
+    promises_made, logs_of_the_application, webhook_added, period_of_its_own, keyword_declared,
     renamed, renamed_without_saying_so, flow_added, flow_removed, file_moved, comment_written, said_what_is_usual,
     defaults_changed, inherited_alarm, contact_removed, robot_swapped, group_added, team_routes_elsewhere,
 ]  # fmt: skip
 
 
-def pull_requests(count=102):
+def pull_requests(count=117):
     """`count` of them: every operator in turn, each time on another flow or to another value."""
     for number in range(count):
         operator = OPERATORS[number % len(OPERATORS)]

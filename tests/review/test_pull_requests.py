@@ -32,6 +32,9 @@ def alarms(plan_, flow):
         if rule["reason"] != "watches the flow's old name until the rename is over":
             told = (rule["says"], tuple(rule["groups"]), rule["carrier"])
             found.setdefault(rule["alarm"], []).append(told)
+    for one in made["objects"]:
+        if one["type"] == "Rule":
+            found.setdefault(one["key"].split(".")[2], []).append(("period", one["period_s"]))
     settings = next(one for one in plan_.settings.flows if one.flow == flow)
     for series in settings.series:
         found.setdefault(series.alarm, []).append((series.min_runs, series.over_ms, series.signal))
