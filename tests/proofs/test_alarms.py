@@ -5,6 +5,10 @@ import json
 import pytest
 
 from flowvigil import emulator
+from flowvigil.reporter.contract import settings_from_json
+from flowvigil.simulation import Drive
+from flowvigil.simulation.cloud import PretendCloud
+from flowvigil.simulation.shapes import Run, Shape
 from tests.proofs.conftest import WEBHOOK
 
 pytestmark = pytest.mark.engine
@@ -41,6 +45,8 @@ class Flow:
 @pytest.fixture(scope="module")
 def virtual_site(make_site):
     site = make_site()
+    poem = (site.root / "monitors/poem-generator.yaml").read_text()
+    site.write("monitors/poem-generator.yaml", poem.rstrip() + "\n  no_runs: {warning: 3m}\n")
     code, printed = site.up()
     assert code == 0, printed
     state = site.root / ".flowvigil" / "emulator"
@@ -75,3 +81,25 @@ def test_a_flow_that_always_fails_pages_within_four_minutes(virtual_site):
     assert message["after"] == "Critical"
     assert message["time"] - begin <= 240_000
     assert WEBHOOK not in json.dumps(message)
+
+
+def runs_until_the_reporter_dies(now):
+    """A quick run a minute, no run from the third minute on, no reporter from the eighth to the twentieth."""
+    if 7 <= now.minute < 20:
+        return None
+    return [Run(30, 100.0)] if now.minute < 3 or now.minute >= 20 else []
+
+
+def test_a_flow_without_runs_and_then_without_reporter_is_told_once_each_and_when_it_is_back(virtual_site):
+    code, printed = virtual_site.flowvigil("export", "reporter", "-s", virtual_site.stack)
+    assert code == 0, printed
+    settings = settings_from_json(json.loads(printed))
+    shapes = {"poem-generator": Shape("", runs_until_the_reporter_dies)}
+    report = Drive(PretendCloud(virtual_site.address), settings, shapes).run(24)
+    told = [(one["ruleName"].removesuffix(" [acme-test]"), one["after"]) for one in report.messages]
+    assert told == [
+        ("poem-generator no_runs", "Warn"),
+        ("no_reports", "Medium"),
+        ("no_reports", "OK"),
+        ("poem-generator no_runs", "OK"),
+    ]
