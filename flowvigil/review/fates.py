@@ -46,7 +46,7 @@ FORCING: Mapping[type, frozenset[str]] = {
     o.LogIndex: frozenset({"project", "logstore"}),
     o.Dashboard: frozenset({"project", "name"}),
     o.LogAlert: frozenset({"project", "name"}),
-    o.LogRecord: frozenset({"table", "record_id"}),
+    o.LogRecord: frozenset({"record_id"}),
     o.RamPolicy: frozenset({"name"}),
     o.RamRole: frozenset({"name"}),
     o.RamAttachment: frozenset({"policy", "role"}),

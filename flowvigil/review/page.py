@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from . import sections
+from . import fates, sections
 from .changes import Change, Effect
 from .comparing import FlowReview, Review
 from .cost import total
@@ -50,7 +50,7 @@ def _review(review: Review, lang: str) -> Iterator[str]:
         yield from _flow(flow, lang)
     yield f"<h2>{phrase('shared', lang)}</h2>"
     yield from _list(_change(one, lang) for one in review.shared)
-    yield from _list(f"{one.fate.value} {one.kind} {quote(one.key)}" for one in review.resources)
+    yield from _list(_resource(one, lang) for one in review.resources)
     was_cny, now_cny = (total(side) for side in zip(*review.costs, strict=True)) if review.costs else (0, 0)
     yield f"<p>{phrase('cost', lang)}: {was_cny:.2f} → {now_cny:.2f} CNY</p>"
     yield from _list(
@@ -64,9 +64,16 @@ def _flow(flow: FlowReview, lang: str) -> Iterator[str]:
     yield f"<h2>{quote(flow.flow)} {phrase(flow.kind.value, lang)}</h2><p>{hashes}</p>"
     hint = [_sentence(flow.hint, lang)] if flow.hint else []
     yield from _list([*hint, *(_change(one, lang) for one in flow.changes)])
-    yield from _list(
-        f"{one.fate.value} {one.kind} {quote(one.key)} {escape(', '.join(one.fields))}" for one in flow.resources
+    yield from _list(_resource(one, lang) for one in flow.resources)
+
+
+def _resource(one: fates.Change, lang: str) -> str:
+    text = (
+        f"{phrase(one.fate.value, lang, count='').strip()} {one.kind} {quote(one.key)} {escape(', '.join(one.fields))}"
     )
+    if one.harm:
+        return f"{text} — {phrase('harmful', lang)}: {_sentence(one.harm, lang)}"
+    return f"{text} ({phrase('harmless', lang)})" if one.fate is fates.Fate.REPLACED else text
 
 
 def _change(one: Change, lang: str) -> str:
