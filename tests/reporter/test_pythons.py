@@ -82,9 +82,9 @@ def interpreter(version: str) -> str:
 
 
 def installed(version: str) -> str | None:
-    """The first that runs: a shim of pyenv may stand for a version that is not there."""
+    """The first that runs, ours before others: a shim of pyenv may stand for a version that is not there."""
     folders = (Path.home() / ".pyenv" / "versions", Path.home() / ".local" / "share" / "uv" / "python")
-    candidates = [
+    candidates = [sys.executable] + [
         str(found)
         for folder in folders
         for found in sorted([*folder.glob(f"{version}.*/bin/python"), *folder.glob(f"*-{version}.*/bin/python3")])
