@@ -22,7 +22,7 @@ PHRASES = {
     "advice": ("changes nothing in the cloud", "云上没有变化"),
     "gone": ("is watched no longer", "不再监控"),
     "shared": ("Shared by all flows", "所有 flow 共用"),
-    "messages": ("Worst case: everything fires in the same minute", "最坏情况：所有报警在同一分钟触发"),
+    "messages": ("Worst case: all flows fail in the same minute", "最坏情况：所有 flow 在同一分钟故障"),
     "target": ("target", "目标"),
     "before": ("before", "之前"),
     "after": ("after", "之后"),

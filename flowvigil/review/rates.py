@@ -1,4 +1,7 @@
-"""How many messages a minute each target can be sent at worst: everything fires in the same minute.
+"""How many messages a minute each target can be sent at worst: every flow fails in the same minute.
+
+A flow that runs and a flow that is silent are different outages, so of one flow the worse of both counts; and it
+fails under one name, so rules that watch its old name count once with those of the new one. Lint counts likewise.
 
 A DingTalk robot takes 20 a minute and is then silent for ten minutes (DingTalk open platform, custom robots).
 CloudMonitor and Log Service send one message for each rule and group; the relay merges and never sends more than its
@@ -11,9 +14,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from flowvigil.provisioner.carriers import By, Choice
+from flowvigil.provisioner.carriers import By, Choice, Reason
 from flowvigil.provisioner.monitor import Channel, ContactGroup, Monitors, Via
 from flowvigil.provisioner.plan import Plan
+
+from .lint.watched import SILENCES
 
 ROBOT_LIMIT = 20
 RELAY_LIMIT = 12
@@ -39,10 +44,26 @@ def rates(plan: Plan, monitors: Monitors) -> list[Rate]:
     groups = {group.name: group for group in monitors.groups}
     direct: Counter[tuple[str, bool]] = Counter()
     relayed: Counter[tuple[str, bool]] = Counter()
-    for choice in (one for found in plan.choices.values() for one in found):
+    for found in plan.choices.values():
+        choices = [one for one in found if one.reason is not Reason.RENAMED]
+        silent = [one for one in choices if one.share.condition.signal in SILENCES]
+        running = [one for one in choices if one.share.condition.signal not in SILENCES]
+        (quiet, quiet_relayed), (loud, loud_relayed) = _counted(silent, groups), _counted(running, groups)
+        direct += quiet | loud
+        relayed += quiet_relayed | loud_relayed
+    return [_rate(target, direct[target], relayed[target]) for target in sorted({*direct, *relayed})]
+
+
+def _counted(
+    choices: Iterable[Choice], groups: Mapping[str, ContactGroup]
+) -> tuple[Counter[tuple[str, bool]], Counter[tuple[str, bool]]]:
+    """The messages of these rules to each target: those that arrive as they are, and those that the relay merges."""
+    direct: Counter[tuple[str, bool]] = Counter()
+    relayed: Counter[tuple[str, bool]] = Counter()
+    for choice in choices:
         for target, merged in _targets(choice, groups).items():
             (relayed if merged else direct)[target] += 1
-    return [_rate(target, direct[target], relayed[target]) for target in sorted({*direct, *relayed})]
+    return direct, relayed
 
 
 def _rate(target: tuple[str, bool], direct: int, relayed: int) -> Rate:
