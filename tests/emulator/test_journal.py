@@ -3,6 +3,7 @@ import json
 import pytest
 
 from flowvigil.emulator.redaction import redact
+from tests.emulator.scenery import see
 
 ROBOT = "https://oapi.dingtalk.com/robot/send?access_token=f00dfeed"
 CANARIES = ("f00dfeed", "hunter2", "SECdeadbeefdeadbeefdeadbeef", "relay-token")
@@ -58,6 +59,13 @@ def written(start_cloud, tmp_path):
 def test_no_door_shows_a_secret(written, door):
     shown = json.dumps(written.door(door))
     assert not [canary for canary in CANARIES if canary in shown]
+
+
+@pytest.mark.parametrize("view", ["/", "/messages", "/requests"])
+def test_no_page_shows_a_secret(written, view):
+    shown = see(written, view)
+    assert shown.status == 200
+    assert not [canary for canary in CANARIES if canary in shown.text]
 
 
 def test_no_file_of_the_journal_holds_a_secret(written, tmp_path):
