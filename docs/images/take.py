@@ -1,4 +1,7 @@
-"""Takes the pictures of the README from the page that `make up` leaves: `python docs/images/take.py [host:port]`."""
+"""Takes the pictures of the README from the page that `make up` leaves: `python docs/images/take.py [host:port]`.
+
+Titles are Chinese, so the machine needs a font that has them.
+"""
 
 from __future__ import annotations
 
