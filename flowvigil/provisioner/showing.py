@@ -14,13 +14,14 @@ from .carriers import Choice
 from .limits import limits
 from .objects import Object, Ref, Secret, Text
 from .plan import Plan
+from .spec.clear_text import masked
 from .wording import because, carried, said
 
 
 def tree(plan: Plan, lang: str = "en") -> list[str]:
     """Every flow with its conditions, carriers and reasons, then what the stack holds besides."""
     series = {flow.flow: len(flow.series) for flow in plan.settings.flows}
-    lines = [f"{plan.stack.prefix} · {plan.stack.region} · {plan.stack.account_id}"]
+    lines = [f"{masked(plan.stack.prefix)} · {masked(plan.stack.region)} · {plan.stack.account_id}"]
     for flow, choices in plan.choices.items():
         lines += ["", f"{flow} · {_series(series[flow], lang)} · {plan.slices[flow]}", *_branches(choices, lang)]
     lines += ["", _counted(plan.objects, lang)]
@@ -56,8 +57,9 @@ def _counted(objects: Iterable[Object], lang: str) -> str:
 
 def as_json(plan: Plan) -> dict[str, Any]:
     """The whole plan as JSON data: secrets by name, references by key."""
+    where = {"name": masked(plan.stack.prefix), "account": plan.stack.account_id, "region": masked(plan.stack.region)}
     return {
-        "stack": {"name": plan.stack.prefix, "account": plan.stack.account_id, "region": plan.stack.region},
+        "stack": where,
         "flows": {flow: flow_json(plan, flow) for flow in plan.slices},
         "shared": {"slice": plan.shared, "objects": [_object(one) for one in plan.objects if one.flow is None]},
         "warnings": _warnings(plan),

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from flowvigil.provisioner.spec.clear_text import masked
+
 from . import sections
 from .comparing import Review
 from .phrases import phrase
@@ -34,7 +36,7 @@ class Section:
 
 def marker(project: str) -> str:
     """The hidden line by which the comment of a project is found again."""
-    return f"<!-- flowvigil review: {re.sub('[^A-Za-z0-9_.]', '_', project)[:60]} -->"
+    return f"<!-- flowvigil review: {re.sub('[^A-Za-z0-9_.]', '_', masked(project))[:60]} -->"
 
 
 def comment(project: str, reviews: Sequence[Review], lang: str = "en", notes: Sequence[Said] = ()) -> str:

@@ -232,6 +232,13 @@ def test_secrets_in_a_stacks_settings_or_in_names_are_in_no_comment_either(repo,
         assert "anary" not in out + error, form
 
 
+def test_a_plan_shows_no_secret_that_stands_where_a_region_should(repo, flowvigil):
+    key = "LTAI5tCanaryCanaryCanary"
+    repo.write("Pulumi.prod.yaml", (repo.root / "Pulumi.prod.yaml").read_text().replace("cn-hangzhou", key))
+    _, shown, _ = flowvigil("plan", "-s", "prod")
+    assert "anary" not in shown.splitlines()[0]
+
+
 def test_a_hundred_problems_still_fit_the_comment(repo, flowvigil):
     for number in range(600):
         repo.write(

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from flowvigil.review import data, page
 from flowvigil.review.changes import Change
-from flowvigil.review.comment import LARGEST, Section, comment, fit
+from flowvigil.review.comment import LARGEST, Section, comment, fit, marker
 from flowvigil.review.comparing import FlowReview, Kind, Review
 from flowvigil.review.cost import prices
 from flowvigil.review.rates import RELAY_LIMIT, Rate
@@ -77,6 +77,10 @@ def test_the_page_holds_quotations_as_text(text):
 def test_only_one_line_is_the_marker_whatever_a_title_says():
     text = comment("acme", [reviewed(flow("poem", "<!-- flowvigil review: acme -->"))])
     assert [line for line in text.splitlines() if line == "<!-- flowvigil review: acme -->"] == [text.splitlines()[0]]
+
+
+def test_a_secret_as_a_projects_name_is_not_in_the_marker():
+    assert marker("LTAI5tCanaryCanaryCanary") == f"<!-- flowvigil review: {'_' * 24} -->"
 
 
 @pytest.mark.parametrize("count", [1, 50, 300, 1000, 3000])
