@@ -11,12 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from flowvigil.provisioner.spec.reader import LARGEST
+
 from .git import LINK, SUBMODULE, Entry, Repository
 
 MONITORS, LOCK, POLICIES = "monitors", "monitors.lock", "policies"
-LARGEST = 256 * 1024
-"""Bytes of one file; the language's longest example has two thousand."""
-
 MOST = 20_000
 """Files of one project."""
 

@@ -163,7 +163,7 @@ def binary(repo):
 
 
 def huge(repo):
-    repo.write("monitors/poem.yaml", "# " + "x" * 300_000)
+    repo.write("monitors/poem.yaml", "# " + "x" * 1_000_000)
 
 
 def half_merged(repo):
@@ -177,7 +177,7 @@ def half_merged(repo):
         (linked_folder, "'monitors' is a symbolic link"),
         (submodule, "'monitors/sub' is a submodule"),
         (binary, "'monitors/poem.yaml' is binary"),
-        (huge, "'monitors/poem.yaml' has 300002 bytes; at most 262144 are read"),
+        (huge, "'monitors/poem.yaml' has 1000002 bytes; at most 1000000 are read"),
         (half_merged, "'monitors/poem.yaml' line 2: a conflict marker"),
     ],
 )
@@ -188,6 +188,14 @@ def test_what_no_review_should_read_is_refused_with_its_path(repo, flowvigil, ha
     code, out, error = flowvigil("review", "--base", "main")
     assert (code, out) == (2, "")
     assert said in error
+
+
+def test_a_lock_of_six_thousand_lines_is_read(repo, flowvigil):
+    lines = (f"prod flow-of-another-branch-{number:05} {'0' * 16}\n" for number in range(6_000))
+    repo.write("monitors.lock", "".join(lines))
+    repo.edit("monitors/poem.yaml", "critical: 9s", "critical: 12s")
+    code, out, _ = flowvigil("review", "--base", "main")
+    assert (code, "over 12s, was 9s" in out) == (0, True)
 
 
 def test_a_base_must_be_named(repo, flowvigil):
