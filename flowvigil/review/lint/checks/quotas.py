@@ -41,22 +41,22 @@ def _hit(fleet: Fleet, count: int, project: str = "") -> Hit:
     Grade.WARNING,
     "folder",
     says=(
-        "{count} dashboards in one Log Service project, which holds {allowed}; the last flows get none",
-        "一个日志服务 Project 需要 {count} 个仪表盘，上限 {allowed}；最后的 flow 将没有仪表盘",
+        "{count} dashboards in one Log Service project, which holds {allowed}; flows beyond get none",
+        "一个日志服务 Project 需要 {count} 个仪表盘，上限 {allowed}；超出的 flow 没有仪表盘",
     ),
     fix=("give some flows a project of their own with logs", "请用 logs 为部分 flow 指定单独的 Project"),
     why=(
         "Flows beyond the limit share the overview, and their links lead there.",
         "超出上限的 flow 只能使用总览仪表盘。",
     ),
-    bad=_many(99),
-    good=_many(98),
+    bad=_many(88),
+    good=_many(87),
 )
 def dashboards(fleet: Fleet) -> Iterator[Hit]:
     counts = Counter(one.monitor.logs.project if one.monitor.logs else "" for one in fleet.flows)
     counts[""] += OWN_BOARDS
     project, count = _fullest(counts)
-    if count > ALLOWED:
+    if count >= NEAR:
         yield _hit(fleet, count, project)
 
 
