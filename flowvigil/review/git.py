@@ -50,6 +50,8 @@ class Repository:
         """The commit that a name stands for. Raises GitError with the command that brings it."""
         found = _try(self.folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         if found is None:
+            if _try(self.folder, "rev-list", "--all", "--max-count=1") == "":
+                raise GitError("there is no commit here yet, and a review compares two: git add, git commit, review")
             remote, _, branch = ref.rpartition("/")
             fetch = f"git fetch {remote or 'origin'} {branch}"
             raise GitError(f"there is no commit {ref!r} here; bring it with: {fetch}")

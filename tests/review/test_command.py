@@ -114,6 +114,15 @@ def test_a_base_that_is_not_there_names_the_command_that_brings_it(repo, flowvig
     assert said in error
 
 
+def test_a_repository_without_a_commit_is_told_to_make_one_and_not_to_fetch(repo, flowvigil):
+    shutil.rmtree(repo.root / ".git")
+    repo.git("init", "-q", "-b", "main")
+    code, out, error = flowvigil("review", "--base", "main")
+    assert (code, out) == (2, "")
+    assert "there is no commit here yet" in error
+    assert "fetch" not in error
+
+
 def test_a_shallow_clone_is_told_its_depth_and_what_is_needed(repo, flowvigil, monkeypatch, tmp_path):
     repo.edit("monitors/poem.yaml", "critical: 9s", "critical: 12s")
     repo.git("clone", "-q", "--depth", "1", "--no-single-branch", f"file://{repo.root}", str(tmp_path / "shallow"))
