@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
+import click
+
 CLEAN, FINDINGS, BAD_INPUT, MISSING, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+_LANG = "flowvigil.lang"
 
 
 class Exit(Exception):  # noqa: N818 - it ends the command, with or without an error
@@ -18,10 +22,27 @@ class Exit(Exception):  # noqa: N818 - it ends the command, with or without an e
         self.code = code
 
 
-def language(chosen: str | None = None) -> str:
-    """`zh` or `en`: what was asked for, else what the locale says."""
-    if chosen:
-        return chosen
+def lang_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--lang`, for every command that says something in both languages; `language` knows what was chosen."""
+    option = click.option(
+        "--lang",
+        type=click.Choice(["zh", "en"]),
+        expose_value=False,
+        callback=_keep,
+        help="Language of what is said in both; by default the locale's.",
+    )
+    return option(function)
+
+
+def _keep(context: click.Context, _option: click.Parameter, chosen: str | None) -> None:
+    context.meta[_LANG] = chosen
+
+
+def language() -> str:
+    """`zh` or `en`: what the command that runs was asked for, else what the locale says."""
+    context = click.get_current_context(silent=True)
+    if context and (chosen := context.meta.get(_LANG)):
+        return str(chosen)
     locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "zh" if locale.lower().startswith("zh") else "en"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .console import CLEAN, FINDINGS, MISSING, Console
+from .console import CLEAN, FINDINGS, MISSING, Console, lang_option, language
 
 if TYPE_CHECKING:
     from flowvigil.deploy.health import Check
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("-s", "--stack", metavar="NAME", help="Only this stack; by default all of the project.")
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="The checks as JSON.")
 def command(*, stack: str | None, as_json: bool) -> int:
     """Check this machine and this project. Ends with 1 if something is wrong, 3 if something is missing."""
     from flowvigil.deploy.health import examine
 
     console, checks = Console(), []
-    for check in examine(Path.cwd(), stack):
+    for check in examine(Path.cwd(), stack, language()):
         checks.append(check)
         if not as_json:
             console.say(_line(check))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from .console import Console
+from .console import Console, lang_option
 from .opening import opened, stack_option
 
 
 @click.command()
 @stack_option
+@lang_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before removing anything.")
 def command(stack: str | None, yes: bool) -> None:  # noqa: FBT001
     """Remove what the stack made. Protected log projects and stores stay."""

@@ -8,7 +8,7 @@ import click
 
 from flowvigil.provisioner import spec
 
-from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, language
+from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, lang_option, language
 
 
 @click.command("explain")
@@ -16,10 +16,10 @@ from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, language
 @click.option("--env", "environment", default="", help="The environment whose block applies; by default none.")
 @click.option("--dir", "root", type=click.Path(path_type=Path), default=Path("monitors"), help="The monitors folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the messages; by default the locale's.")
-def command(flow: str, environment: str, root: Path, lang: str | None, *, as_json: bool) -> int:
+@lang_option
+def command(flow: str, environment: str, root: Path, *, as_json: bool) -> int:
     """Show every value of FLOW and the file and line that gave it."""
-    rows = _rows(root, environment, flow, language(lang))
+    rows = _rows(root, environment, flow, language())
     if as_json:
         values = [{"path": row.path, "value": row.value, "file": row.file, "line": row.line} for row in rows]
         Console().json({"flow": flow, "environment": environment, "values": values})

@@ -14,7 +14,7 @@ import click
 from flowvigil.provisioner import spec
 from flowvigil.review.lint import CHECKS, Finding, Grade, Wish, judge
 
-from .console import BAD_INPUT, CLEAN, FINDINGS, MISSING, Console, Exit, language
+from .console import BAD_INPUT, CLEAN, FINDINGS, MISSING, Console, Exit, lang_option, language
 from .excerpt import excerpt
 
 _UNUSABLE = frozenset({"spec/unreadable", "spec/no-folder"})
@@ -37,9 +37,9 @@ _FORMATS = ("text", "json", "sarif", "junit", "github")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Judge the dates of comments as on this day.")
 @click.option("--format", "shape", type=click.Choice(_FORMATS), default="text", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; the same as --format json.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the messages; by default the locale's.")
+@lang_option
 def command(
-    paths: tuple[Path, ...], environment: str | None, baseline: Path | None, today: datetime | None, lang: str | None,
+    paths: tuple[Path, ...], environment: str | None, baseline: Path | None, today: datetime | None,
     explain: str | None, fail_on: str, shape: str, stack: str | None,
     *, live: bool, info: bool, fix: bool, list_checks: bool, write_baseline: bool, as_json: bool,
 ) -> int:  # fmt: skip
@@ -48,7 +48,7 @@ def command(
     A file or sub-folder is judged with what it inherits, but not against flows elsewhere.
     """
     if explain or list_checks:
-        return _teach(explain, language(lang))
+        return _teach(explain, language())
     day = today.date() if today else datetime.now(timezone.utc).date()
     where = paths or (Path("monitors"),)
     if stack and not live:
@@ -63,7 +63,7 @@ def command(
     if write_baseline:
         raise Exit(BAD_INPUT, "--write-baseline needs --baseline FILE")
     found = _unknown(baseline, found) if baseline else list(found)
-    _show(found, "json" if as_json else shape, language(lang))
+    _show(found, "json" if as_json else shape, language())
     return _code(found, fail_on) or (MISSING if unasked else CLEAN)
 
 

@@ -13,7 +13,7 @@ from flowvigil.provisioner import showing
 from flowvigil.provisioner.limits import Limit, limits
 from flowvigil.review.phrases import phrase
 
-from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, language
+from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, lang_option, language
 from .opening import open_target, stack_option
 
 if TYPE_CHECKING:
@@ -27,10 +27,8 @@ if TYPE_CHECKING:
 @click.option("--limits", "rows", is_flag=True, help="Print how much of each limit of the services is used.")
 @click.option("--cost", "priced", is_flag=True, help="Print a forecast of what a month costs, from dated prices.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the tree; by default the locale's.")
-def command(
-    *, stack: str | None, all_stacks: bool, hashes: bool, rows: bool, priced: bool, as_json: bool, lang: str | None
-) -> int:
+@lang_option
+def command(*, stack: str | None, all_stacks: bool, hashes: bool, rows: bool, priced: bool, as_json: bool) -> int:
     """Show what a stack should hold: every rule with its carrier, the reason, and the number of CMS series."""
     targets = _targets(stack, all_stacks=all_stacks)
     show = _hashes if hashes else _limits if rows else _cost if priced else _tree
@@ -39,7 +37,7 @@ def command(
         found = {target.stack.name: data(target) for target in targets}
         Console().json(found if all_stacks else found[targets[0].stack.name])
     else:
-        Console().say("\n\n".join(show(target, language(lang)) for target in targets))
+        Console().say("\n\n".join(show(target, language()) for target in targets))
     over = rows and any(row.exceeded for target in targets for row in limits(target.plan))
     return FINDINGS if over else CLEAN
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from .console import BAD_INPUT, Console, Exit
+from .console import BAD_INPUT, Console, Exit, lang_option
 from .opening import opened, stack_option
 
 
 @click.command()
 @stack_option
+@lang_option
 @click.option("--diff", is_flag=True, help="Show every property that would change.")
 @click.option("--refresh", is_flag=True, help="Read everything from the cloud first, to see what others changed.")
 @click.option("--expect-no-changes", is_flag=True, help="Exit with 1 if anything would change.")

@@ -23,7 +23,7 @@ from flowvigil.review.novelty import new_findings
 from flowvigil.review.said import Said, said
 from flowvigil.review.versions import LOCK, MONITORS, VersionError, take_out
 
-from .console import BAD_INPUT, CLEAN, FINDINGS, MISSING, Console, Exit, language
+from .console import BAD_INPUT, CLEAN, FINDINGS, MISSING, Console, Exit, lang_option, language
 from .opening import stack_option
 from .policing import Compared, unapproved_parts, with_policies
 
@@ -39,7 +39,7 @@ Fault = tuple[str, str]
 @click.option("--post", type=click.Choice(["github", "gitlab", "codeup"]), help="Put the comment on the pull request.")
 @click.option("--number", type=int, help="The pull request's number, for --post.")
 @click.option("--approve", is_flag=True, help=f"Write the hashes of what the folder plans now into {LOCK}.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language; by default the locale's.")
+@lang_option
 def command(
     *,
     stack: str | None,
@@ -48,7 +48,6 @@ def command(
     form: str,
     as_json: bool,
     approve: bool,
-    lang: str | None,
     post: str | None,
     number: int | None,
 ) -> int:
@@ -65,7 +64,7 @@ def command(
     if not base:
         raise Exit(BAD_INPUT, "name what to compare with: flowvigil review --base origin/main")
     reviews, notes, faults = _reviews(project, stack, base, head)
-    shown = language(lang)
+    shown = language()
     notes = [*(_fault(one) for one in faults), *notes]
     console = Console()
     if as_json or form == "json":

@@ -10,12 +10,13 @@ import click
 
 from flowvigil.provisioner.approval import OVERRIDE
 
-from .console import BAD_INPUT, FINDINGS, Console, Exit
+from .console import BAD_INPUT, FINDINGS, Console, Exit, lang_option
 from .opening import Open, opened, stack_option
 
 
 @click.command()
 @stack_option
+@lang_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before changing anything.")
 @click.option("--skip-preview", is_flag=True, help="Change without showing a preview first.")
 @click.option("--refresh", is_flag=True, help="Read everything from the cloud first, and mend what others changed.")

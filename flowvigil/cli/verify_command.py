@@ -10,12 +10,13 @@ import click
 from flowvigil.deploy.probe.inquiry import FAMILIES
 
 from .comparing import compare
-from .console import BAD_INPUT, Exit
+from .console import BAD_INPUT, Exit, lang_option
 from .opening import stack_option
 
 
 @click.command()
 @stack_option
+@lang_option
 @click.option("--repair", is_flag=True, help="Apply templates again whose rules are missing or differ.")
 @click.option("--langflow", metavar="URL|FILE", help="Compare with the flows of a LangFlow or of what it exported.")
 @click.option(

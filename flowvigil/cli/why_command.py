@@ -12,13 +12,14 @@ from flowvigil.provisioner import objects as o
 from flowvigil.provisioner.approval import LOCK, LockError, line_of, read_lock
 from flowvigil.review.git import Blame, GitError, repository
 
-from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit
+from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, lang_option
 from .opening import open_target, stack_option
 
 
 @click.command("why")
 @click.argument("alarm")
 @stack_option
+@lang_option
 @click.option("--approved-by", is_flag=True, help="The commit and the author that approved what is applied.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(alarm: str, stack: str | None, *, approved_by: bool, as_json: bool) -> int:

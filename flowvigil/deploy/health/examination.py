@@ -15,8 +15,11 @@ from .libraries import libraries, python
 from .project import stack_checks
 
 
-def examine(start: Path, stack: str | None = None) -> Iterator[Check]:
-    """This machine, the project that `start` is in, and one stack of it, or all; a stack's checks name it."""
+def examine(start: Path, stack: str | None = None, lang: str = "en") -> Iterator[Check]:
+    """This machine, the project that `start` is in, and one stack of it, or all; a stack's checks name it.
+
+    A problem of the specs is quoted in `lang`, `en` or `zh`.
+    """
     yield python()
     yield from libraries()
     yield from parts()
@@ -31,11 +34,11 @@ def examine(start: Path, stack: str | None = None) -> Iterator[Check]:
         yield bad_check("stack", f"{stack} is not there", f"stacks here: {', '.join(project.stacks()) or 'none'}")
         return
     for name in [stack] if stack else project.stacks():
-        yield from _of_stack(project, name)
+        yield from _of_stack(project, name, lang)
 
 
-def _of_stack(project: Project, name: str) -> Iterator[Check]:
-    checks = list(stack_checks(project, name))
+def _of_stack(project: Project, name: str, lang: str) -> Iterator[Check]:
+    checks = list(stack_checks(project, name, lang=lang))
     if checks[0].state is State.OK:  # otherwise the configuration cannot even say where the account is
         checks += account_checks(project.config(name))
     for check in checks:

@@ -24,7 +24,9 @@ PASSPHRASE, PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHR
 BACKEND = "PULUMI_BACKEND_URL"
 
 
-def stack_checks(project: Project, name: str, environ: Mapping[str, str] = os.environ) -> Iterator[Check]:
+def stack_checks(
+    project: Project, name: str, environ: Mapping[str, str] = os.environ, lang: str = "en"
+) -> Iterator[Check]:
     """Everything about one stack that can be seen without its account."""
     try:
         load_stack(project, name)
@@ -32,18 +34,17 @@ def stack_checks(project: Project, name: str, environ: Mapping[str, str] = os.en
         yield bad("configuration", str(error), f"complete Pulumi.{name}.yaml")
         return
     yield ok("configuration", f"Pulumi.{name}.yaml is complete")
-    yield from _specs(project, name)
+    yield from _specs(project, name, lang)
     yield passphrase(project, name, environ)
     yield backend(project, name, environ)
 
 
-def _specs(project: Project, name: str) -> Iterator[Check]:
+def _specs(project: Project, name: str, lang: str) -> Iterator[Check]:
     try:
         target = load_target(project, name)
     except SpecError as error:
-        yield bad(
-            "specs", f"{len(error.problems)} problems, the first: {error.problems[0]}", "see them all: flowvigil lint"
-        )
+        first = error.problems[0].text(lang)
+        yield bad("specs", f"{len(error.problems)} problems, the first: {first}", "see them all: flowvigil lint")
     except (PlanError, ProjectError) as error:
         yield bad("specs", " ".join(str(error).split()), "see it in place: flowvigil plan")
     else:
