@@ -1,16 +1,10 @@
-"""How many messages a minute each target can be sent at worst: every flow fails in the same minute.
+"""The worst minute of each target of a plan, and whether it bears that.
 
-A flow that runs and a flow that is silent are different outages, so of one flow the worse of both counts; and it
-fails under one name, so rules that watch its old name count once with those of the new one. Lint counts likewise.
-
-A DingTalk robot takes 20 a minute and is then silent for ten minutes (DingTalk open platform, custom robots).
-CloudMonitor and Log Service send one message for each rule and group; the relay merges and never sends more than its
-own limit. Pure.
+A flow fails under one name, so rules that watch its old name count once with those of the new one. Pure.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -19,10 +13,7 @@ from flowvigil.provisioner.monitor import Channel, ContactGroup, Monitors, Via
 from flowvigil.provisioner.plan import Plan
 
 from .lint.watched import SILENCES
-
-ROBOT_LIMIT = 20
-RELAY_LIMIT = 12
-"""What the relay sends one robot in a minute at most; a test compares it with the relay's own number."""
+from .minute import ROBOT_LIMIT, worst_minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +33,15 @@ class Rate:
 def rates(plan: Plan, monitors: Monitors) -> list[Rate]:
     """The worst minute of every target that any rule of the plan reaches, by name."""
     groups = {group.name: group for group in monitors.groups}
-    direct: Counter[tuple[str, bool]] = Counter()
-    relayed: Counter[tuple[str, bool]] = Counter()
-    for found in plan.choices.values():
-        choices = [one for one in found if one.reason is not Reason.RENAMED]
-        silent = [one for one in choices if one.share.condition.signal in SILENCES]
-        running = [one for one in choices if one.share.condition.signal not in SILENCES]
-        (quiet, quiet_relayed), (loud, loud_relayed) = _counted(silent, groups), _counted(running, groups)
-        direct += quiet | loud
-        relayed += quiet_relayed | loud_relayed
-    return [_rate(target, direct[target], relayed[target]) for target in sorted({*direct, *relayed})]
-
-
-def _counted(
-    choices: Iterable[Choice], groups: Mapping[str, ContactGroup]
-) -> tuple[Counter[tuple[str, bool]], Counter[tuple[str, bool]]]:
-    """The messages of these rules to each target: those that arrive as they are, and those that the relay merges."""
-    direct: Counter[tuple[str, bool]] = Counter()
-    relayed: Counter[tuple[str, bool]] = Counter()
-    for choice in choices:
-        for target, merged in _targets(choice, groups).items():
-            (relayed if merged else direct)[target] += 1
-    return direct, relayed
-
-
-def _rate(target: tuple[str, bool], direct: int, relayed: int) -> Rate:
-    name, robot = target
-    return Rate(name, direct + min(relayed, RELAY_LIMIT), ROBOT_LIMIT if robot else None)
+    worst = worst_minute(
+        [
+            (choice.share.condition.signal in SILENCES, _targets(choice, groups))
+            for choice in choices
+            if choice.reason is not Reason.RENAMED
+        ]
+        for choices in plan.choices.values()
+    )
+    return [Rate(name, worst[name, robot], ROBOT_LIMIT if robot else None) for name, robot in sorted(worst)]
 
 
 def _targets(choice: Choice, groups: Mapping[str, ContactGroup]) -> dict[tuple[str, bool], bool]:

@@ -13,7 +13,8 @@ from flowvigil.review.changes import Change
 from flowvigil.review.comment import LARGEST, Section, comment, fit, marker
 from flowvigil.review.comparing import FlowReview, Kind, Review
 from flowvigil.review.cost import prices
-from flowvigil.review.rates import RELAY_LIMIT, Rate
+from flowvigil.review.minute import RELAY_LIMIT
+from flowvigil.review.rates import Rate
 from flowvigil.review.said import markdown, said, visible
 
 HOSTILE = [

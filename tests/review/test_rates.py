@@ -60,3 +60,17 @@ def test_neither_finds_a_robot_of_our_own_examples_too_loud() -> None:
     found = worst(ROOT / "monitors")
     assert [target for target, (_, exceeded) in found.items() if exceeded] == []
     assert not loud(ROOT / "monitors")
+
+
+@pytest.mark.parametrize(("flows", "messages"), [(9, 20), (10, 21)])
+def test_what_the_relay_posts_and_alerts_of_log_service_count_together(
+    tmp_path: Path, flows: int, messages: int
+) -> None:
+    """One flow runs and sends four by the relay; the others are silent and send one by it, one past it.
+
+    With ten flows that is 4 + 9, of which the relay posts 12, and 9.
+    """
+    contacts = CONTACTS.replace("{dingtalk: robot}", "{dingtalk: robot, via: relay, sign: key}, {mail: a@example.com}")
+    monitors = folder(tmp_path, flows, contacts=contacts)
+    assert worst(monitors)["robot robot"] == (messages, messages > 20)
+    assert loud(monitors) is (messages > 20)

@@ -9,11 +9,9 @@ from collections.abc import Iterable, Iterator
 from flowvigil.provisioner.carriers import by_logs
 from flowvigil.provisioner.monitor import Channel, Via
 
+from ...minute import ROBOT_LIMIT, worst_minute
 from ..check import Grade, Hit, check
 from ..watched import SILENCES, Fleet, Watched, carried
-
-A_MINUTE = 20
-"""Messages that DingTalk takes from one robot in a minute before it refuses all for ten (robot set-up page)."""
 
 KEYWORDS = ("阿里云", "云服务", "监控", "Monitor", "ECS")
 """The words that CloudMonitor's messages hold (its page on DingTalk robots)."""
@@ -26,28 +24,30 @@ _GROUP = "# contacts.yaml\ngroups:\n  ding:\n    - %s\n# poem.yaml\nflow: poem\n
 
 
 def _rates(fleet: Fleet) -> dict[str, tuple[int, int]]:
-    """Per robot: the messages of one minute in which everything fails, and the flows that send them.
-
-    A flow that runs and a flow that is silent are different outages, so of one flow the worse of both counts.
-    What the relay posts is left out: it merges a storm below the limit by itself. Alerts of Log Service do not pass it.
-    """
-    sent: Counter[str] = Counter()
-    flows: Counter[str] = Counter()
-    for flow in fleet.flows:
-        running: Counter[str] = Counter()
-        silent: Counter[str] = Counter()
-        for share in carried(flow):
-            kind = silent if share.condition.signal in SILENCES else running
-            past = by_logs(flow.monitor.reporters, share.condition)
-            kind.update(_robots(flow.channels(share.groups), past_relay=past))
-        worst = running | silent
-        sent.update(worst)
-        flows.update(worst.keys())
-    return {robot: (sent[robot], flows[robot]) for robot in sent}
+    """Per robot: the messages of one minute in which everything fails, and the flows that send them."""
+    flows = [_rules(flow) for flow in fleet.flows]
+    senders = Counter(robot for rules in flows for robot in {name for _, robots in rules for name in robots})
+    return {robot: (messages, senders[robot]) for robot, messages in worst_minute(flows).items()}
 
 
-def _robots(channels: Iterable[Channel], *, past_relay: bool) -> set[str]:
-    return {one.dingtalk for one in channels if one.dingtalk and (past_relay or one.via is Via.CMS)}
+def _rules(flow: Watched) -> list[tuple[bool, dict[str, bool]]]:
+    """Whether each rule tells of silence, and its robots: whether the relay posts, which no alert of logs passes."""
+    return [
+        (
+            share.condition.signal in SILENCES,
+            _robots(flow.channels(share.groups), past_relay=by_logs(flow.monitor.reporters, share.condition)),
+        )
+        for share in carried(flow)
+    ]
+
+
+def _robots(channels: Iterable[Channel], *, past_relay: bool) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    for one in channels:
+        if one.dingtalk:
+            merged = one.via is Via.RELAY and not past_relay
+            found[one.dingtalk] = merged and found.get(one.dingtalk, True)
+    return found
 
 
 def _places(fleet: Fleet) -> Iterator[tuple[str, int, Channel]]:
@@ -81,7 +81,7 @@ def message_rate(fleet: Fleet) -> Iterator[Hit]:
     for group, place, channel in _places(fleet):
         robot = channel.dingtalk or ""
         messages, flows = rates.get(robot, (0, 0))
-        if messages > A_MINUTE and robot not in told:
+        if messages > ROBOT_LIMIT and robot not in told:
             told.add(robot)
             values = {"messages": messages, "flows": flows}
             yield Hit(("groups", group, place, "dingtalk"), values, contacts=True)
