@@ -1,4 +1,7 @@
-"""Every prompt, answer, argument, header and error of a service is a canary: no metric, event, log, message has it."""
+"""Every prompt, answer, argument, header and error of a service is a canary: no metric, event, log, message has it.
+
+Once for a service of LangChain, FastAPI and OpenTelemetry, once for the real lfx, LangFlow's engine.
+"""
 
 import json
 import os
@@ -14,6 +17,7 @@ from flowvigil.provisioner.monitor import Reporters
 from flowvigil.provisioner.plan import plan
 from flowvigil.reporter.contract import Series, settings_to_json
 
+from ..integrations.environments import environment, installed_into
 from ..plan.builders import GROUPS, STACK, condition, level, monitor, monitors
 from .provisioning import provision
 from .talking import CANARY
@@ -21,8 +25,28 @@ from .talking import CANARY
 STREAK = condition("failure_streak", level("critical", 3))
 
 
+HERE = Path(__file__).parent
+RUNS = {"service": 14, "langflow": 4}
+
+
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
+def site(tmp_path_factory, wheels):
+    return installed_into(tmp_path_factory.mktemp("site"), wheels)
+
+
+def command(what, site):
+    """What runs, and what it finds in its environment."""
+    if what == "service":
+        return [sys.executable, str(HERE / "talking.py")], {}
+    python = environment("lfx==1.13.0") / "python"
+    quiet = {"LANGFLOW_LOG_LEVEL": "CRITICAL", "LFX_LOG_LEVEL": "CRITICAL", "DO_NOT_TRACK": "1"}
+    return [str(python), str(HERE / "talking_langflow.py")], {
+        "PYTHONPATH": str(site), "FLOWVIGIL_FLOW": "poem", "LANGFLOW_CONFIG_DIR": str(site), **quiet,
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=RUNS)
+def told(request, tmp_path_factory, site):
     """What the service printed, and the cloud that heard of its runs."""
     from .conftest import _running
 
@@ -35,9 +59,9 @@ def told(tmp_path_factory):
     path = tmp_path_factory.mktemp("reporter") / "reporter.json"
     path.write_text(json.dumps(settings_to_json(settings)))
     keys = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "any", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "any"}
-    command = [sys.executable, str(Path(__file__).with_name("talking.py"))]
-    environment = os.environ | keys | {"FLOWVIGIL_SETTINGS": str(path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    typed, more = command(request.param, site)
+    environ = os.environ | keys | {"FLOWVIGIL_SETTINGS": str(path)} | more
+    done = subprocess.run(typed, env=environ, cwd=path.parent, capture_output=True, text=True, timeout=60, check=False)
     cloud.door("clock", {"advance": 240})
     yield done, cloud, made.settings
     end()
@@ -51,13 +75,13 @@ def lines(cloud, settings):
 
 
 @pytest.mark.engine  # starts an interpreter
-def test_the_runs_arrived(told):
+def test_the_runs_arrived(told, request):
     done, cloud, settings = told
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.startswith("True ")
     events = [line for line in lines(cloud, settings) if line["event"] == "run"]
     assert {line["flow"] for line in events} == {"poem"}
-    assert len(events) == 14
+    assert len(events) == RUNS[request.node.callspec.params["told"]]
     assert {line["status"] for line in events} == {"succeeded", "failed"}
 
 
