@@ -23,7 +23,7 @@ FREE = "calls of these APIs are free up to a million a month"
 RAW = "one raw value, for which no price is published"
 
 
-def clean(stack: str | None, *, yes: bool) -> int:
+def clean(stack: str | None, *, yes: bool, as_json: bool) -> int:
     """Remove what probes left behind in the account."""
     from flowvigil.deploy import probe
 
@@ -32,12 +32,16 @@ def clean(stack: str | None, *, yes: bool) -> int:
         found = probe.leftovers(open_.cloud, f"acs_customMetric_{open_.target.stack.account_id}")
         for one in found:
             console.note(f"left by a probe: {one}")
-        if not found:
-            console.say("nothing is left of any probe")
-            return CLEAN
-        _confirm(f"remove these {len(found)}?", yes=yes)
+        if found:
+            _confirm(f"remove these {len(found)}?", yes=yes)
         stuck = probe.clean(open_.cloud, found, console.note)
-    console.say(f"removed {len(found) - len(stuck)} of {len(found)}")
+    if as_json:
+        removed = [str(one) for one in found if one not in stuck]
+        console.json({"removed": removed, "stuck": [str(one) for one in stuck]})
+    elif found:
+        console.say(f"removed {len(found) - len(stuck)} of {len(found)}")
+    else:
+        console.say("nothing is left of any probe")
     return FINDINGS if stuck else CLEAN
 
 

@@ -29,7 +29,7 @@ from .opening import stack_option
 @click.option("--listen", default=0, type=click.IntRange(0, 65535), help="The port that --callback leads to.")
 @click.option("--clean", is_flag=True, help="Remove what a probe that was killed left behind.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before probing or cleaning.")
-@click.option("--json", "as_json", is_flag=True, help="The findings, or the facts, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="The findings, the facts, or what was removed, as JSON.")
 def command(
     *, stack: str | None, repair: bool, probe: bool, families: tuple[str, ...], callback: str, listen: int,
     clean: bool, yes: bool, as_json: bool, **flows: Any,
@@ -47,5 +47,5 @@ def command(
     from . import probing
 
     if clean:
-        return probing.clean(stack, yes=yes)
+        return probing.clean(stack, yes=yes, as_json=as_json)
     return probing.ask(stack, families, callback, listen, yes=yes, as_json=as_json)

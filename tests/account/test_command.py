@@ -93,6 +93,17 @@ def test_clean_lists_what_a_probe_left_and_removes_it(project, site, capsys):
     assert site.left() == ([], [])
 
 
+def test_clean_tells_machines_in_json_what_it_removed(project, site, capsys):
+    assert run(["verify", "--clean", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"removed": [], "stuck": []}
+    site.bench().contact_group()
+    assert run(["verify", "--clean", "--yes", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "removed": ["contact group flowvigil-probe-0a1b2c", "contact flowvigil-probe-0a1b2c"],
+        "stuck": [],
+    }
+
+
 def held(site, action):
     """Hold the answer to the second call of an action; the fault."""
     return site.world.faults.plant({"kind": "hold", "when": "after", "action": action, "nth": 2, "times": 1})
