@@ -28,6 +28,16 @@ ROBOTS = "sls.alert.action_webhook"
 LEAK = re.compile(r"(?i:https?://\S*(?:access_token=|/robot/send))|\bLTAI[A-Za-z0-9]{12,}")
 """A robot's address, or an access key."""
 
+SHORTENED = re.compile(r"-[0-9a-f]{8}$")
+"""How flowvigil ends a name that would be too long: its head, then a hash of the whole."""
+LEAST_LEFT = 31
+"""What is left of a contact's name, the shortest of the limits."""
+
+SHORTENED = re.compile(r"-[0-9a-f]{8}$")
+"""How flowvigil ends a name that would be too long: its head, then a hash of the whole."""
+LEAST_LEFT = 31
+"""What is left of a contact's name, the shortest of the limits."""
+
 CUSTOM_METRICS = "acs_customMetric_"
 RECORDS_REGION = "cn-heyuan"
 """Where Log Service keeps the records of alert resources, whatever the stack's region."""
@@ -46,6 +56,12 @@ def names_say_whose_they_are(args: ResourceValidationArgs, report: Report) -> No
     stack, project = args.urn.removeprefix("urn:pulumi:").split("::")[:2]
     prefix = f"{project}-{stack}"
     name = str(args.props.get(NAME_PROPERTIES.get(args.resource_type, ""), prefix))
+    head = SHORTENED.sub("", name)
+    if len(head) >= LEAST_LEFT and prefix.lower().startswith(head.lower()):
+        return
+    head = SHORTENED.sub("", name)
+    if len(head) >= LEAST_LEFT and prefix.lower().startswith(head.lower()):
+        return
     if not name.lower().startswith(prefix.lower()):
         report(f"{name} does not begin with {prefix}, so it may be somebody else's. Let flowvigil name it.")
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from pulumi_policy import ResourceValidationArgs
 
 CRITICAL = {"escalations": {"critical": {"threshold": "5"}}}
 
@@ -71,6 +72,16 @@ def test_a_webhook_or_key_in_a_label_violates(judge, leak):
 
 def test_a_name_of_this_stack_passes(judge):
     assert judge("names_say_whose_they_are", "CONTACT", {"alarmContactName": "acme-prod-robot"}) == []
+
+
+@pytest.mark.parametrize(("head", "passes"), [(31, True), (30, False)])
+def test_a_name_that_was_shortened_within_the_stack_prefix_passes(pack, head, passes):
+    project, messages = "assistant-of-the-customer-service", []
+    name = f"{project[:head]}-6b0252f4"
+    urn = f"urn:pulumi:production::{project}::type::it"
+    args = ResourceValidationArgs(pack.CONTACT, {"alarmContactName": name}, urn, "it", None, None, {})
+    pack.names_say_whose_they_are(args, messages.append)
+    assert (messages == []) is passes
 
 
 def test_a_name_without_the_stack_prefix_violates(judge):
