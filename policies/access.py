@@ -38,6 +38,10 @@ SHORTENED = re.compile(r"-[0-9a-f]{8}$")
 LEAST_LEFT = 31
 """What is left of a contact's name, the shortest of the limits."""
 
+UNTAKEN = re.compile(r"[\W_]")
+
+UNTAKEN = re.compile(r"[\W_]")
+
 CUSTOM_METRICS = "acs_customMetric_"
 RECORDS_REGION = "cn-heyuan"
 """Where Log Service keeps the records of alert resources, whatever the stack's region."""
@@ -56,14 +60,15 @@ def names_say_whose_they_are(args: ResourceValidationArgs, report: Report) -> No
     stack, project = args.urn.removeprefix("urn:pulumi:").split("::")[:2]
     prefix = f"{project}-{stack}"
     name = str(args.props.get(NAME_PROPERTIES.get(args.resource_type, ""), prefix))
-    head = SHORTENED.sub("", name)
-    if len(head) >= LEAST_LEFT and prefix.lower().startswith(head.lower()):
-        return
-    head = SHORTENED.sub("", name)
-    if len(head) >= LEAST_LEFT and prefix.lower().startswith(head.lower()):
-        return
-    if not name.lower().startswith(prefix.lower()):
+    wanted, told = _plain(prefix), _plain(name)
+    head = SHORTENED.sub("", told)
+    if not told.startswith(wanted) and not (len(head) >= LEAST_LEFT and wanted.startswith(head)):
         report(f"{name} does not begin with {prefix}, so it may be somebody else's. Let flowvigil name it.")
+
+
+def _plain(name: str) -> str:
+    """Not every service takes the same characters in names."""
+    return UNTAKEN.sub("-", name.lower())
 
 
 def ram_actions_are_listed(args: ResourceValidationArgs, report: Report) -> None:

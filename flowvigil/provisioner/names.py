@@ -32,6 +32,7 @@ RECORD_LIMIT = 60
 _DIMENSION_BAD = re.compile(r"[^A-Za-z0-9._/\\-]")
 _WORD_BAD = re.compile(r"[^\w.-]")
 _ASCII_BAD = re.compile(r"[^A-Za-z0-9_-]")
+_RAM_BAD = re.compile(r"[^A-Za-z0-9-]")
 _KEY_BAD = re.compile(r"[^A-Za-z0-9_.+-]")
 _PROJECT_BAD = re.compile(r"[^a-z0-9-]+")
 
@@ -142,5 +143,5 @@ def record(prefix: str, what: str) -> str:
 
 
 def ram(stack: Stack, what: str) -> str:
-    """The name of a RAM role or policy, which is account-wide."""
-    return shorten(_ASCII_BAD.sub("-", f"{stack.prefix}-{what}"), RAM_LIMIT)
+    """The name of a RAM role or policy, which is account-wide: letters, digits and `-` (CreatePolicy)."""
+    return shorten(_RAM_BAD.sub("-", f"{stack.prefix}-{what}"), RAM_LIMIT)

@@ -39,6 +39,12 @@ def test_dashboards_alerts_and_rule_ids_keep_to_letters_digits_and_dashes(projec
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,100}", one) for one in made)
 
 
+@pytest.mark.parametrize(("project", "stack"), [("my_flows", "prod"), ("acme", "prod.eu"), ("客服", "prod")])
+def test_a_ram_name_keeps_to_letters_digits_and_dashes(project, stack):
+    made = names.ram(replace(STACK, project=project, name=stack), "reporter")
+    assert re.fullmatch(r"[A-Za-z0-9-]{1,64}", made)
+
+
 @given(WORDS, WORDS)
 def test_different_words_never_shorten_to_one_name(first, second):
     same = names.shorten("x" * 50 + first, 40) == names.shorten("x" * 50 + second, 40)

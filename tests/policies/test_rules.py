@@ -84,6 +84,13 @@ def test_a_name_that_was_shortened_within_the_stack_prefix_passes(pack, head, pa
     assert (messages == []) is passes
 
 
+def test_a_name_passes_whose_service_takes_fewer_characters_than_the_stacks(pack):
+    messages, urn = [], "urn:pulumi:prod.eu::my_flows::type::it"
+    args = ResourceValidationArgs(pack.RAM_ROLE, {"roleName": "my-flows-prod-eu-x"}, urn, "it", None, None, {})
+    pack.names_say_whose_they_are(args, messages.append)
+    assert messages == []
+
+
 def test_a_name_without_the_stack_prefix_violates(judge):
     assert judge("names_say_whose_they_are", "RAM_ROLE", {"roleName": "admin"}) == [
         "admin does not begin with acme-prod, so it may be somebody else's. Let flowvigil name it."
