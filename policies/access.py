@@ -33,14 +33,8 @@ SHORTENED = re.compile(r"-[0-9a-f]{8}$")
 LEAST_LEFT = 31
 """What is left of a contact's name, the shortest of the limits."""
 
-SHORTENED = re.compile(r"-[0-9a-f]{8}$")
-"""How flowvigil ends a name that would be too long: its head, then a hash of the whole."""
-LEAST_LEFT = 31
-"""What is left of a contact's name, the shortest of the limits."""
-
 UNTAKEN = re.compile(r"[\W_]")
-
-UNTAKEN = re.compile(r"[\W_]")
+"""What flowvigil replaces by a dash where a service takes letters, digits and dashes only."""
 
 CUSTOM_METRICS = "acs_customMetric_"
 RECORDS_REGION = "cn-heyuan"
