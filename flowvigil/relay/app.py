@@ -54,12 +54,12 @@ class Worker:
         return time.monotonic() - self.rounds_at > STUCK_S
 
     def _run(self) -> None:
-        slowly = 0.0
+        slowly, woken = 0.0, False
         while not self._ending.is_set():
             try:
                 self._relay.judge()
                 worked = self._relay.deliver()
-                if time.monotonic() - slowly > SLOW_S:
+                if woken or time.monotonic() - slowly > SLOW_S:
                     slowly = time.monotonic()
                     self._relay.reload()
                     self._relay.beat()
@@ -67,8 +67,8 @@ class Worker:
                 worked = False
                 traceback.print_exc(file=sys.stderr)
             self.rounds_at = time.monotonic()
-            if not worked:
-                self._news.wait(TICK_S)
+            woken = not worked and self._news.wait(TICK_S)
+            if woken:
                 self._news.clear()
 
 

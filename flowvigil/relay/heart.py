@@ -27,6 +27,11 @@ class Heart:
         """Whether this minute was not reported yet."""
         return now // MINUTE_MS != self._reported
 
+    @property
+    def reported(self) -> int:
+        """When the minute of the last report began, 0 before the first."""
+        return self._reported * MINUTE_MS
+
     def beat(self, now: int, *, delivering: bool) -> bool:
         """Report the minute that `now` is in; a failure is tried again with the next minute."""
         self._reported = now // MINUTE_MS

@@ -5,6 +5,7 @@ Knows the parts and their order; each part knows nothing of the others.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -105,9 +106,12 @@ class Relay:
             return False
         now = self.now()
         hooks.call_waiting(self.store, self.settings, self.secrets, now)
-        due = [(name, self.posts[name]) for name in self.sender.due(now) if name in self.posts]
+        due = [(name, self.posts[name]) for name in self._due(now)]
         list(self._pool.map(lambda one: self.sender.send(self.settings, one[0], one[1], self._look, now), due))
         return bool(due)
+
+    def _due(self, now: int) -> list[str]:
+        return [name for name in self.sender.due(now) if name in self.posts]
 
     def busy(self) -> bool:
         """Whether anything waits to be sent or called."""
@@ -137,12 +141,16 @@ class Relay:
         """What /healthz tells: numbers, no names."""
         waiting, oldest = self.sender.waiting()
         now = self.now() if waiting else 0
+        due = self.store.unjudged() + (len(self._due(now)) if waiting else 0)
         return {
             "relay": "flowvigil",
             "delivering": not waiting or self.sender.delivering(now),
             "waiting": waiting,
             "oldest_s": max(0, now - oldest) // 1000 if waiting else 0,
             "settings": self.settings.hash,
+            "due": due,
+            "reported": self.heart.reported,
+            "pid": os.getpid(),
         }
 
     def close(self) -> None:

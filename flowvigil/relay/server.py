@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ import uvicorn
 from flowvigil.reporter.credentials.chain import Chain
 
 from .app import application
+from .background import PID_FILE
 from .door import ranges
 from .relay import GATHER_MS, Relay
 from .settings import SettingsError
@@ -94,5 +96,12 @@ def serve(relay: Relay, sock: socket.socket, options: Options) -> None:
     )
     server = uvicorn.Server(config)
     signal.signal(signal.SIGTERM, server.handle_exit)  # before uvicorn listens to it, and when it raises it again
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[sock])
+    record = options.state / PID_FILE if options.state else None
+    if record:
+        record.write_text(json.dumps({"pid": os.getpid(), "port": sock.getsockname()[1]}), encoding="utf-8")
+    try:
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[sock])
+    finally:
+        if record:
+            record.unlink(missing_ok=True)

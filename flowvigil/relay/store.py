@@ -95,6 +95,11 @@ class Store:
                 raise
             self.db.execute("COMMIT")
 
+    def unjudged(self) -> int:
+        """How many callbacks nobody judged yet."""
+        ((count,),) = self.rows("SELECT count(*) FROM events WHERE done = 0")
+        return int(count)
+
     def rows(self, query: str, *values: Any) -> list[Any]:
         """All rows of a query."""
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import socket
 from urllib.parse import urlsplit
 
@@ -131,7 +132,16 @@ def test_health_tells_numbers_and_no_names(desk):
     reply = answer(one.relay, Request("GET", "/healthz", "1.2.3.4"))
     assert json.loads(reply.body) == {
         "relay": "flowvigil", "delivering": True, "waiting": 0, "oldest_s": 0, "settings": "",
+        "due": 0, "reported": 0, "pid": os.getpid(),
     }  # fmt: skip
+
+
+def test_health_counts_what_is_due_until_it_is_told(desk):
+    one = desk()
+    status(one)
+    assert one.relay.health()["due"] == 1
+    one.work()
+    assert one.relay.health()["due"] == 0
 
 
 def test_counters_are_read_as_prometheus_does(desk):

@@ -93,7 +93,7 @@ def run(tmp_path, monkeypatch, capsys):
     def begin(*arguments, **environ):
         for name, value in {**ENVIRON, **environ}.items():
             monkeypatch.setenv(name, value)
-        return main(["--settings", str(file), *arguments]), capsys.readouterr().err.strip()
+        return main(["--settings", str(file), "--port", "0", *arguments]), capsys.readouterr().err.strip()
 
     return begin
 
