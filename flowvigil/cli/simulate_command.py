@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import click
 
@@ -14,6 +16,10 @@ from .opening import open_target, opened, stack_option
 
 LEVELS = ("Critical", "High", "Warn", "Medium", "Info", "Low")
 """The worst first."""
+SEVERITIES = {"Critical": "critical", "Warn": "warning", "Info": "info"}
+"""The levels of rules that call back, as the relay names them."""
+_WRAPPED = re.compile(r"dingtalk://dingtalkclient/page/link\?url=([^&)\s]+)[^)\s]*")
+"""How DingTalk is told to open a link in the browser; outside of it only the address inside opens."""
 ROBOT_HOURS = 24 * 60 * 7
 
 
@@ -36,7 +42,8 @@ def command(
     once: bool, path: Path | None, listed: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Drive flows through the real reporter, and print the message that would have arrived."""
-    from flowvigil.simulation import SHAPES, Drive, Report
+    from flowvigil.relay.background import running
+    from flowvigil.simulation import SHAPES, Drive, Follower, Report
     from flowvigil.simulation.cloud import CloudGone, PretendCloud
 
     console = Console()
@@ -46,7 +53,8 @@ def command(
         return 0
     if shape not in SHAPES:
         raise Exit(BAD_INPUT, f"--shape: there is no {shape!r}; shapes are {', '.join(SHAPES)}")
-    cloud = PretendCloud(_address(stack))
+    address, folder = _place(stack)
+    cloud = PretendCloud(address)
     try:
         if once and (before := cloud.messages()):
             return _tell(console, cloud.address, Report(messages=before), flows, as_json=as_json)
@@ -55,20 +63,23 @@ def command(
         rest = [] if only else [one.flow for one in settings.flows if one.flow not in chosen]
         shapes = {**dict.fromkeys(rest, SHAPES["healthy"]), **dict.fromkeys(chosen, SHAPES[shape])}
         _announce(console, cloud, f"{shape} of {', '.join(chosen)}, {minutes} minutes", once=once)
-        report = Drive(cloud, settings, shapes, seed=seed, speed=speed).run(minutes, _progress(console, minutes))
+        relay = running(folder / "relay")
+        drive = Drive(cloud, settings, shapes, seed=seed, speed=speed, relay=Follower(relay) if relay else None)
+        report = drive.run(minutes, _progress(console, minutes))
     except CloudGone as error:
         raise Exit(MISSING, str(error)) from error
     return _tell(console, cloud.address, report, tuple(chosen), as_json=as_json)
 
 
-def _address(stack: str | None) -> str:
+def _place(stack: str | None) -> tuple[str, Path]:
+    """The address of the stack's pretend cloud, and the folder where what runs beside it keeps its state."""
     from flowvigil.deploy.session import EMULATOR_KEY
 
     target = open_target(stack)
     address = target.project.config(target.stack.name).get(EMULATOR_KEY)
     if not address:
         raise Exit(BAD_INPUT, f"stack {target.stack.name} is no stack on the pretend cloud: nothing is simulated there")
-    return str(address)
+    return str(address), target.project.root / ".flowvigil"
 
 
 def _settings(stack: str | None, path: Path | None, console: Console) -> Any:
@@ -116,7 +127,7 @@ def _progress(console: Console, minutes: int) -> Any:
 
 def _tell(console: Console, address: str, report: Any, flows: Sequence[str], *, as_json: bool) -> int:
     """What arrived: the worst message of the flows in full, the others by number."""
-    worst = _worst(report.messages, flows)
+    text = arrived(report.messages, flows)
     page = f"http://{address}/"
     if as_json:
         console.json({"minutes": report.minutes, "runs": report.runs, "undelivered": report.undelivered,
@@ -124,18 +135,40 @@ def _tell(console: Console, address: str, report: Any, flows: Sequence[str], *, 
         return 0
     if report.minutes:
         console.say(f"{report.minutes} minutes, {report.runs} runs, {len(report.messages)} messages to DingTalk")
-    if worst:
-        console.say(f"\nthis would have arrived in DingTalk:\n\n{_quoted(str(worst['text']))}\n")
+    if text:
+        console.say(f"\nthis would have arrived in DingTalk:\n\n{_quoted(text)}\n")
     else:
         console.say("no message about it would have arrived in DingTalk")
     console.say(f"watch it: {page}")
     return 0
 
 
+def arrived(messages: Sequence[dict[str, Any]], flows: Sequence[str]) -> str:
+    """The text of the worst message about the flows, the relay's rather than the service's own; empty for none."""
+    worst = _worst(messages, flows)
+    return (_relayed(messages, worst) or str(worst["text"])) if worst else ""
+
+
 def _worst(messages: Sequence[dict[str, Any]], flows: Sequence[str]) -> dict[str, Any] | None:
     alarms = [one for one in messages if one.get("after") in LEVELS and one.get("text") and one["status"] == "sent"]
     ours = [one for one in alarms if not flows or any(f"flow={name}" in str(one["dimension"]) for name in flows)]
     return min(ours, key=lambda one: (LEVELS.index(one["after"]), one["seq"]), default=None)
+
+
+def _relayed(messages: Sequence[dict[str, Any]], own: dict[str, Any]) -> str:
+    """What a relay made of the service's own message: the next of that severity and flow; empty where none did."""
+    from flowvigil.relay.words import WORDS
+
+    severity = SEVERITIES.get(own["after"], "")
+    words = [one[severity] for one in WORDS.values() if severity]
+    flow = next((part[5:] for part in re.split(r"[&,{}\s]+", str(own["dimension"])) if part.startswith("flow=")), "")
+    for one in messages:
+        said = one["message"].get("markdown", {}) if isinstance(one.get("message"), dict) else {}
+        title, text = str(said.get("title", "")), str(said.get("text", ""))
+        named = flow in text and any(word in title for word in words)
+        if one["seq"] > own["seq"] and one["status"] == "sent" and named:
+            return _WRAPPED.sub(lambda found: unquote(found[1]), text)
+    return ""
 
 
 def _quoted(text: str) -> str:

@@ -6,6 +6,7 @@ Knows the reporter and how to reach a pretend cloud; knows nothing of specs, pla
 from __future__ import annotations
 
 from .drive import Drive, Report
+from .relayed import Follower
 from .shapes import SHAPES, Shape
 
-__all__ = ["SHAPES", "Drive", "Report", "Shape"]
+__all__ = ["SHAPES", "Drive", "Follower", "Report", "Shape"]

@@ -1,7 +1,8 @@
 """Drives flows minute by minute: their runs into real reporters, their points and events to the pretend cloud.
 
 Every reporter has already told a minute ago that it lives, so that no alert misses it at the beginning.
-The clock is the cloud's. A virtual one is moved on by a minute at a time; with a real one each minute is waited for.
+The clock is the cloud's. A virtual one is moved on by a minute at a time, when a relay that lives by it has followed;
+with a real one each minute is waited for.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from flowvigil.reporter.sinks.cms import CmsSink
 from flowvigil.reporter.sinks.log import LogSink
 
 from .cloud import PretendCloud
+from .relayed import Follower
 from .shapes import Moment, Run, Shape
 
 MINUTE_S = 60
@@ -62,8 +64,9 @@ class Drive:
 
     def __init__(
         self, cloud: PretendCloud, settings: Settings, shapes: Mapping[str, Shape], *, seed: int = 1,
-        speed: float = 0.0, sleep: Callable[[float], None] = time.sleep,
+        speed: float = 0.0, sleep: Callable[[float], None] = time.sleep, relay: Follower | None = None,
     ) -> None:  # fmt: skip
+        self._relay = relay
         self.cloud, self.settings, self.speed, self._sleep = cloud, settings, speed, sleep
         self._virtual = cloud.virtual
         self._start_s = cloud.now_ms() / 1000 - 2 * MINUTE_S
@@ -83,6 +86,7 @@ class Drive:
                 report.minutes += 1
                 tell(report)
             self._pass_time(MINUTE_S)
+            self._let_follow()
             report.messages = self.cloud.messages(seen)
         finally:
             report.undelivered = sum(channel.waiting for channel in self._channels())
@@ -122,9 +126,14 @@ class Drive:
 
     def _pass_time(self, seconds: float) -> None:
         if self._virtual:
+            self._let_follow()
             self.cloud.advance(seconds)
         if not self._virtual or self.speed:
             self._sleep(seconds / self.speed if self._virtual else seconds)
+
+    def _let_follow(self) -> None:
+        if self._relay:
+            self._relay.follow(self.cloud.now_ms())
 
     def _driven(self, flow: FlowSettings, shape: Shape, seed: int) -> _Driven:
         count = SEVERAL if flow.reporters == "many" else 1
