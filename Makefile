@@ -17,7 +17,7 @@ engine: .venv/ready
 	@$(BIN)/flowvigil engine install
 
 up: engine ## create the example monitors on the pretend cloud, with the real engine, and slow a flow down
-	@$(BIN)/flowvigil run emulator --background --clock virtual --state .flowvigil/emulator || true
+	@$(BIN)/flowvigil run all --background --clock virtual --stack local || true
 	@$(BIN)/flowvigil up --stack local --yes
 	@$(BIN)/flowvigil run simulate --stack local --flow poem-generator --shape creep --minutes 24 --once
 

@@ -15,13 +15,16 @@ import click
 from .console import BAD_INPUT, MISSING, Console, Exit
 from .opening import open_target, opened, stack_option
 
+SECRETS_FILE = "relay.env"
+
 
 @click.command("all")
 @stack_option
 @click.option("--port", type=click.IntRange(0, 65535), default=8475, show_default=True, help="Of the relay.")
 @click.option("--clock", type=click.Choice(["real", "virtual"]), default="real", show_default=True)
+@click.option("--background", is_flag=True, help="Start what does not run yet detached, return when it is ready.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the messages.")
-def command(*, stack: str | None, port: int, clock: str, lang: str) -> int:
+def command(*, stack: str | None, port: int, clock: str, background: bool, lang: str) -> int:
     """Run the pretend cloud, its page and the relay of a stack until told to end."""
     from flowvigil.deploy.session import EMULATOR_KEY
 
@@ -32,19 +35,24 @@ def command(*, stack: str | None, port: int, clock: str, lang: str) -> int:
     console = Console()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the relay listens to it: what runs is ended too
     folder = target.project.root / ".flowvigil"
-    with _pretend(address, folder / "emulator", clock):
+    with _pretend(address, folder / "emulator", clock, keep=background):
         console.say(f"page: http://{address}/")
+        known = _secrets_of(folder)
         written = _relay_files(target.stack.name, folder, lang, console)
-        if written:
+        if written and background:
+            fresh = known != _secrets_of(folder)
+            console.say(f"relay: http://{_detached(*written, folder / 'relay', port, address, fresh=fresh)}")
+        elif written:
             return _relay(*written, folder / "relay", port, address)
-        console.note("no channel says via: relay and no flow has on_alarm: no relay is needed")
-        _wait()
+        else:
+            console.note("no channel says via: relay and no flow has on_alarm: no relay is needed")
+            _wait(forever=not background)
     return 0
 
 
 @contextmanager
-def _pretend(address: str, state: Path, clock: str) -> Iterator[None]:
-    """The pretend cloud of the stack: one that runs is kept and left running, one that we start ends with us."""
+def _pretend(address: str, state: Path, clock: str, *, keep: bool) -> Iterator[None]:
+    """The pretend cloud of the stack: one that runs is left running, one that we start ends with us or is kept."""
     from flowvigil import emulator
 
     if emulator.health(address):
@@ -57,7 +65,8 @@ def _pretend(address: str, state: Path, clock: str) -> Iterator[None]:
     try:
         yield
     finally:
-        emulator.stop(state)
+        if not keep:
+            emulator.stop(state)
 
 
 def _relay_files(stack: str, folder: Path, lang: str, console: Console) -> tuple[Path, Path] | None:
@@ -66,7 +75,7 @@ def _relay_files(stack: str, folder: Path, lang: str, console: Console) -> tuple
     from flowvigil.deploy.relay_settings import relay_settings
     from flowvigil.relay.settings import to_json
 
-    settings_file, secrets_file = folder / "relay.json", folder / "relay.env"
+    settings_file, secrets_file = folder / "relay.json", folder / SECRETS_FILE
     with opened(stack, console) as open_:
         config = open_.target.project.config(stack)
         settings = relay_settings(open_.target, config, lang)
@@ -81,6 +90,33 @@ def _relay_files(stack: str, folder: Path, lang: str, console: Console) -> tuple
     return settings_file, secrets_file
 
 
+def _secrets_of(folder: Path) -> str:
+    """The secrets that a relay was last given, empty when none was."""
+    file = folder / SECRETS_FILE
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def _detached(settings: Path, secrets: Path, state: Path, port: int, address: str, *, fresh: bool) -> str:
+    """Address of a relay that outlives us. One that runs is kept, for it reads new settings itself, but not secrets."""
+    from flowvigil.relay import background
+    from flowvigil.simulation import Follower
+    from flowvigil.simulation.cloud import CloudGone, PretendCloud
+
+    if fresh:
+        background.stop(state)
+    options = ["--settings", str(settings), "--secrets", str(secrets), "--port", str(port)]
+    try:
+        kept, cloud = background.running(state), PretendCloud(address)
+        started = background.start(state, [*options, "--clock", f"http://{address}/-/clock"])
+        if not kept and cloud.virtual:  # rules look a minute back: it has lived for one when they begin
+            Follower(started).follow(cloud.now_ms())
+            cloud.advance(60)
+            Follower(started).follow(cloud.now_ms())
+    except (background.RelayError, CloudGone) as error:
+        raise Exit(MISSING, str(error)) from error
+    return started
+
+
 def _relay(settings: Path, secrets: Path, state: Path, port: int, address: str) -> int:
     from flowvigil.relay.__main__ import run
     from flowvigil.relay.server import Options
@@ -89,7 +125,7 @@ def _relay(settings: Path, secrets: Path, state: Path, port: int, address: str) 
     return run(Options(**given, clock=f"http://{address}/-/clock"))
 
 
-def _wait() -> None:
-    """Until Ctrl-C or SIGTERM."""
+def _wait(*, forever: bool) -> None:
+    """Until Ctrl-C or SIGTERM, or not at all."""
     with suppress(KeyboardInterrupt):
-        threading.Event().wait()
+        threading.Event().wait(None if forever else 0)

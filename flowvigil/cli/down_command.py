@@ -1,4 +1,4 @@
-"""`flowvigil down`: remove what the stack made; stop the pretend cloud if the stack lives on it."""
+"""`flowvigil down`: remove what the stack made; stop relay and pretend cloud if the stack lives on it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def command(stack: str | None, yes: bool) -> None:  # noqa: FBT001
     from flowvigil import emulator
     from flowvigil.deploy import steps
     from flowvigil.deploy.session import EMULATOR_KEY
+    from flowvigil.relay import background
 
     from .ending import finish
 
@@ -25,5 +26,8 @@ def command(stack: str | None, yes: bool) -> None:  # noqa: FBT001
         options = ["--yes"] if yes else []
         finish(steps.down(open_.session, open_.cloud, console.note, options), open_.session.stack)
         if open_.target.project.config(open_.session.stack).get(EMULATOR_KEY):
-            emulator.stop(open_.target.project.root / ".flowvigil" / "emulator")
+            folder = open_.target.project.root / ".flowvigil"
+            if background.stop(folder / "relay"):
+                console.note("stopped the relay")
+            emulator.stop(folder / "emulator")
             console.note("stopped the pretend cloud")

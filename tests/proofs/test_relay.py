@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from flowvigil import emulator
+from flowvigil.relay import background
 from flowvigil.reporter.contract import settings_from_json
 from flowvigil.simulation import Drive
 from flowvigil.simulation.cloud import PretendCloud
@@ -158,7 +159,8 @@ def answers(port):
     return False
 
 
-def test_one_command_runs_cloud_page_and_relay_and_takes_what_it_started_along(make_site):
+def with_relay(make_site):
+    """A site whose contacts want a relay, with no pretend cloud running."""
     site = make_site()
     site.write("monitors/contacts.yaml", CONTACTS)
     values = {
@@ -171,6 +173,11 @@ def test_one_command_runs_cloud_page_and_relay_and_takes_what_it_started_along(m
     code, printed = site.engine("config", "set-all", *pairs, "--stack", site.stack)
     assert code == 0, printed
     emulator.stop(site.root / ".flowvigil" / "emulator")
+    return site
+
+
+def test_one_command_runs_cloud_page_and_relay_and_takes_what_it_started_along(make_site):
+    site = with_relay(make_site)
     command = [sys.executable, "-m", "flowvigil", "run", "all", "--port", "0"]
     process = subprocess.Popen(command, cwd=site.root, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == f"page: http://{site.address}/\n"
@@ -183,4 +190,22 @@ def test_one_command_runs_cloud_page_and_relay_and_takes_what_it_started_along(m
     process.terminate()
     assert process.wait(30) == 0
     process.stdout.close()
+    assert emulator.health(site.address) is None
+
+
+def test_in_the_background_both_stay_a_second_time_keeps_them_and_down_ends_them(make_site):
+    site = with_relay(make_site)
+    arguments = ["run", "all", "--background", "--port", "0", "--clock", "virtual"]
+    code, printed = site.flowvigil(*arguments)
+    assert code == 0, printed
+    state = site.root / ".flowvigil" / "relay"
+    address = background.running(state)
+    assert f"relay: http://{address}" in printed
+    record = (state / background.PID_FILE).read_text()
+    code, printed = site.flowvigil(*arguments)
+    assert (code, (state / background.PID_FILE).read_text()) == (0, record), printed
+    assert f"relay: http://{address}" in printed
+    code, printed = site.flowvigil("down", "--yes")
+    assert code == 0, printed
+    assert background.health(address) is None
     assert emulator.health(site.address) is None
