@@ -163,9 +163,12 @@ def test_a_webhook_that_answers_at_once_is_one_run(langflow: LangFlow, poem: str
     assert langflow.new_runs(1) == [POEM]
 
 
-def test_an_openai_style_response_is_one_run(langflow: LangFlow, poem: str) -> None:
-    assert langflow.ask("POST", "/api/v1/responses", {"model": poem, "input": "spring"})[0] == 200
-    assert langflow.new_runs(1) == [POEM]
+@pytest.mark.parametrize(("topic", "run"), [("spring", POEM), ("fail", POEM_FAILED)])
+def test_an_openai_style_response_is_one_run_although_it_always_answers_200(
+    langflow: LangFlow, poem: str, topic: str, run
+) -> None:
+    assert langflow.ask("POST", "/api/v1/responses", {"model": poem, "input": topic})[0] == 200
+    assert langflow.new_runs(1) == [run]
 
 
 @pytest.mark.parametrize("mode", ["sync", "stream", "background"])
@@ -177,6 +180,15 @@ def test_a_workflow_of_the_second_api_is_one_run(langflow: LangFlow, poem: str, 
 
 def test_a_client_that_goes_away_cancels_the_run(langflow: LangFlow, poem: str) -> None:
     assert langflow.run(poem, "slow", stream="true", timeout_s=2) == 0
+    assert langflow.new_runs(1) == [CANCELLED]
+
+
+def test_a_run_that_is_stopped_in_the_playground_is_cancelled(langflow: LangFlow, poem: str) -> None:
+    job = langflow.call(
+        "POST", f"/api/v1/build/{poem}/flow?event_delivery=polling", {"inputs": {"input_value": "slow"}}
+    )
+    time.sleep(2)
+    assert langflow.call("POST", f"/api/v1/build/{job['job_id']}/cancel")["success"] is True
     assert langflow.new_runs(1) == [CANCELLED]
 
 
