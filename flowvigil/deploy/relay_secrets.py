@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,8 +26,8 @@ def relay_secrets(session: Session, settings: Settings, config: Mapping[str, Any
     if lacking:
         command = f"flowvigil engine exec -- config set --stack {session.stack} --secret {SECRETS}:"
         raise LackingError("\n".join(["these secrets are not set:", *(f"  {command}{name} VALUE" for name in lacking)]))
-    told = {name: session.ask("config", "get", f"{SECRETS}:{name}", "--stack", session.stack) for name in names}
-    values = {variable(name): value.rstrip("\n") for name, value in told.items()}
+    told = json.loads(session.ask("config", "--show-secrets", "--json", "--stack", session.stack)) if names else {}
+    values = {variable(name): str(told[f"{SECRETS}:{name}"]["value"]).rstrip("\n") for name in names}
     if config.get(EMULATOR_KEY):
         values["ALIBABA_CLOUD_ACCESS_KEY_ID"] = str(config.get("alicloud:accessKey", "emulator"))
         values["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] = "emulator"  # noqa: S105 - the pretend cloud checks no signature

@@ -110,12 +110,16 @@ def test_the_hash_follows_what_is_said(target, settings):
 
 
 class Told:
-    """A session that knows each secret's value by its name."""
+    """A session that knows each secret's value by its name, and tells all at once."""
 
     stack = "local"
 
+    def __init__(self, *keys):
+        self.keys = keys
+
     def ask(self, *arguments):
-        return f"value of {arguments[2]}\n"
+        assert arguments == ("config", "--show-secrets", "--json", "--stack", "local")
+        return json.dumps({key: {"value": f"value of {key}\n", "secret": True} for key in self.keys})
 
 
 def test_all_secrets_that_are_not_set_are_named_with_their_commands(settings):
@@ -128,7 +132,7 @@ def test_all_secrets_that_are_not_set_are_named_with_their_commands(settings):
 
 def test_secrets_go_into_a_file_that_only_the_owner_reads(settings, tmp_path):
     given = {f"webhook:{name}": {"secure": "x"} for name in settings.secrets()}
-    values = relay_secrets(Told(), settings, given)
+    values = relay_secrets(Told(*given), settings, given)
     assert values["FLOWVIGIL_SECRET_ROBOT_SIGN"] == "value of webhook:robot-sign"
     file = tmp_path / "relay.env"
     file.write_text("open to all")
