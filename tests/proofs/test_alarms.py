@@ -94,8 +94,11 @@ def test_a_flow_without_runs_and_then_without_reporter_is_told_once_each_and_whe
     code, printed = virtual_site.flowvigil("export", "reporter", "-s", virtual_site.stack)
     assert code == 0, printed
     settings = settings_from_json(json.loads(printed))
-    shapes = {"poem-generator": Shape("", runs_until_the_reporter_dies)}
-    report = Drive(PretendCloud(virtual_site.address), settings, shapes).run(24)
+    cloud = PretendCloud(virtual_site.address)
+    Drive(cloud, settings, {"poem-generator": Shape("", lambda _now: [Run(30, 100.0)])}).run(
+        3
+    )  # ends what fired before
+    report = Drive(cloud, settings, {"poem-generator": Shape("", runs_until_the_reporter_dies)}).run(24)
     told = [(one["ruleName"].removesuffix(" [acme-test]"), one["after"]) for one in report.messages]
     assert told == [
         ("poem-generator no_runs", "Warn"),
