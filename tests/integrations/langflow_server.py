@@ -22,6 +22,7 @@ from flowvigil.telemetry.langflow import Listed, ListingError, listed
 
 from .environments import environment, installed_into
 from .lfx_serving import runs_in
+from .otlp_receiving import exporting_to, receiving, settle
 
 EXAMPLE = json.loads((Path(__file__).parents[2] / "examples/langflow/poem-generator.json").read_text())
 POEM, POEM_FAILED = ("poem-generator", "succeeded", None), ("poem-generator", "failed", "ConnectionError")
@@ -242,5 +243,20 @@ def test_with_two_workers_every_run_is_one_run(langflow: LangFlow, binaries: Pat
         assert server.new_runs(16) == [POEM] * 16
         events = [json.loads(line) for line in server.log.read_text().splitlines() if '"event": "run"' in line]
         assert len({event["reporter"] for event in events}) == 2
+    finally:
+        server.stop()
+
+
+def test_without_anything_of_ours_its_traces_tell_of_every_run(binaries: Path, tmp_path: Path, free_port: int) -> None:
+    server = LangFlow(binaries, tmp_path, tmp_path, **exporting_to(free_port), FLOWVIGIL_OFF="1")
+    try:
+        flow = server.upload("Poem Generator")
+        with receiving(tmp_path, free_port, flow) as log:
+            said = [server.run(flow, topic, stream) for topic, stream in (("spring", "false"), ("fail", "true"))]
+            assert said == [200, 200]
+            assert server.run(flow, "slow", "true", timeout_s=2) == 0
+            settle(log, 3)
+            found = sorted((flow, status) for flow, status, _ in runs_in(log.read_text()))
+            assert found == [("poem", "cancelled"), ("poem", "failed"), ("poem", "succeeded")]
     finally:
         server.stop()
