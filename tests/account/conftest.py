@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +17,9 @@ from flowvigil.deploy.probe.listening import Listener
 from flowvigil.deploy.probe.waiting import clock_of
 from flowvigil.emulator.evaluation.clock import VirtualClock
 from flowvigil.emulator.inspection import objects
-from flowvigil.emulator.listening import listen
-from flowvigil.emulator.server import server
-from flowvigil.emulator.world import World, world
+from flowvigil.emulator.world import World
+from tests.emulator.conftest import NOW, running_cloud
 
-NOW = 1_800_000_000_000
 ACCOUNT = "1000000000000001"
 
 
@@ -74,17 +70,9 @@ def answering(name: str) -> Inquiry:
 
 @pytest.fixture
 def site():
-    opened = world(now=VirtualClock(NOW))
-    sock = listen(0)
-    app = server(opened)
-    thread = threading.Thread(target=app.run, kwargs={"sockets": [sock]}, daemon=True)
-    thread.start()
-    while not app.started:
-        time.sleep(0.001)
-    yield Site(opened, f"127.0.0.1:{sock.getsockname()[1]}")
-    app.should_exit = app.force_exit = True
-    thread.join(5)
-    opened.close()
+    cloud, end = running_cloud(now=VirtualClock(NOW))
+    yield Site(cloud.world, cloud.address)
+    end()
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def flatten(value: Any, name: str = "") -> dict[str, str]:
     return {k: v for key, inner in parts for k, v in flatten(inner, f"{name}.{key}" if name else key).items()}
 
 
-def _running(**options: Any) -> tuple[Cloud, Callable[[], None]]:
+def running_cloud(**options: Any) -> tuple[Cloud, Callable[[], None]]:
     opened = world(**options)
     sock = listen(0)
     app = server(opened)
@@ -129,7 +129,7 @@ def start_cloud() -> Iterator[Callable[..., Cloud]]:
     ends: list[Callable[[], None]] = []
 
     def start(**options: Any) -> Cloud:
-        started, end = _running(**options)
+        started, end = running_cloud(**options)
         ends.append(end)
         return started
 
@@ -140,14 +140,14 @@ def start_cloud() -> Iterator[Callable[..., Cloud]]:
 
 @pytest.fixture(scope="session")
 def shared_cloud() -> Iterator[Cloud]:
-    started, end = _running()
+    started, end = running_cloud()
     yield started
     end()
 
 
 @pytest.fixture(scope="session")
 def shared_virtual_cloud() -> Iterator[Cloud]:
-    started, end = _running(now=VirtualClock(NOW))
+    started, end = running_cloud(now=VirtualClock(NOW))
     yield started
     end()
 

@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 
 from flowvigil.emulator.evaluation.clock import VirtualClock
 from tests.editor.node import npm
-from tests.emulator.conftest import NOW, _running
+from tests.emulator.conftest import NOW, running_cloud
 from tests.emulator.lines import PROJECT, STORE
 from tests.emulator.scenery import BOARD, furnished, log_address
 
@@ -36,7 +36,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def stage():
-    started, end = _running(now=VirtualClock(NOW))
+    started, end = running_cloud(now=VirtualClock(NOW))
     made = furnished(lambda **_: started)
     made.reports(0, 7)
     yield made

@@ -48,9 +48,9 @@ def command(what, site):
 @pytest.fixture(scope="module", params=RUNS)
 def told(request, tmp_path_factory, site):
     """What the service printed, and the cloud that heard of its runs."""
-    from .conftest import _running
+    from .conftest import running_cloud
 
-    cloud, end = _running(now=VirtualClock(int(time.time() * 1000) // 60_000 * 60_000))
+    cloud, end = running_cloud(now=VirtualClock(int(time.time() * 1000) // 60_000 * 60_000))
     made = plan(monitors(monitor("poem", STREAK, reporters=Reporters.MANY), groups=GROUPS), STACK)
     provision(cloud, made)
     flows = tuple(flow._replace(series=(Series("m", "p95", "p95"),)) for flow in made.settings.flows)

@@ -21,7 +21,7 @@ from flowvigil.reporter.contract import FlowSettings, Settings, settings_to_json
 from flowvigil.telemetry.langflow import Listed, ListingError, listed
 
 from .environments import environment, installed_into
-from .lfx_serving import runs_in
+from .lfx_serving import Reporting, runs_in
 from .otlp_receiving import exporting_to, receiving, settle
 
 EXAMPLE = json.loads((Path(__file__).parents[2] / "examples/langflow/poem-generator.json").read_text())
@@ -49,14 +49,16 @@ def site(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Path:
     return installed_into(tmp_path_factory.mktemp("site"), wheels)
 
 
-class LangFlow:
+class LangFlow(Reporting):
     """A running server with a database of its own, what it printed, and how to ask it."""
+
+    patience_s, rest_s = 30.0, 1.5
 
     def __init__(self, binaries: Path, site: Path, folder: Path, **more: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.log, self.seen, self.key = folder / "log", 0, ""
+        self.log, self.key = folder / "log", ""
         settings = folder / "settings.json"
         settings.write_text(json.dumps(settings_to_json(SETTINGS)))
         ours = {"FLOWVIGIL_SETTINGS": str(settings), "FLOWVIGIL_SINKS": "stdout", "PYTHONPATH": str(site)}
@@ -108,16 +110,6 @@ class LangFlow:
     def run(self, flow: str, topic: str, stream: str = "false", timeout_s: float = 60) -> int:
         body = {"input_value": topic, "input_type": "chat", "output_type": "chat"}
         return self.ask("POST", f"/api/v1/run/{flow}?stream={stream}", body, timeout_s)[0]
-
-    def new_runs(self, expected: int) -> list[tuple[str, str, str | None]]:
-        """The runs reported since the last call: waits for `expected` of them, and a little for one too many."""
-        until = time.monotonic() + 30
-        while len(runs_in(self.log.read_text())) < self.seen + expected and time.monotonic() < until:
-            time.sleep(0.1)
-        time.sleep(1.5)
-        found = runs_in(self.log.read_text())[self.seen :]
-        self.seen += len(found)
-        return found
 
     def stop(self) -> None:
         self.process.terminate()

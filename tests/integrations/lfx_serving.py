@@ -25,7 +25,25 @@ def runs_in(text: str) -> list[tuple[str, str, str | None]]:
     return [(line["flow"], line["status"], line.get("error_type")) for line in lines]
 
 
-class Server:
+class Reporting:
+    """A process that prints the runs it reports into a log."""
+
+    log: Path
+    seen = 0
+    patience_s, rest_s = 15.0, 1.2
+
+    def new_runs(self, expected: int) -> list[tuple[str, str, str | None]]:
+        """The runs reported since the last call: waits for `expected` of them, and a little for one too many."""
+        until = time.monotonic() + self.patience_s
+        while len(runs_in(self.log.read_text())) < self.seen + expected and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(self.rest_s)
+        found = runs_in(self.log.read_text())[self.seen :]
+        self.seen += len(found)
+        return found
+
+
+class Server(Reporting):
     """One `lfx serve`, what it printed, and how to ask it."""
 
     def __init__(self, binaries: Path, folder: Path, environ: dict[str, str]) -> None:
@@ -36,7 +54,6 @@ class Server:
         command = [str(binaries / "lfx"), "serve", str(FLOW), "--port", str(self.port)]
         with self.log.open("w") as out:
             self.process = subprocess.Popen(command, env=environ, stdout=out, stderr=out, cwd=folder)
-        self.seen = 0
         self.flow = self.answer("flows", patience_s=90)[0]["id"]
 
     def answer(self, path: str, *, patience_s: float):
@@ -64,16 +81,6 @@ class Server:
             return refused.code
         except OSError:
             return 0
-
-    def new_runs(self, expected: int) -> list[tuple[str, str, str | None]]:
-        """The runs reported since the last call: waits for `expected` of them, and a little for one too many."""
-        until = time.monotonic() + 15
-        while len(runs_in(self.log.read_text())) < self.seen + expected and time.monotonic() < until:
-            time.sleep(0.05)
-        time.sleep(1.2)
-        found = runs_in(self.log.read_text())[self.seen :]
-        self.seen += len(found)
-        return found
 
     def stop(self) -> None:
         self.process.kill()
