@@ -30,7 +30,7 @@ browser: # some tests of the page drive a real one
 
 test: browser engine ## all tests: unit first, then the real engine
 	@$(BIN)/pytest -m "not engine and not soak" -n auto --maxprocesses 4 --dist worksteal
-	@$(BIN)/pytest -m "engine and not soak" --durations=10 $$($(BROWSER) || echo --ignore=$(PAGE))
+	@$(BIN)/pytest -m "engine and not soak" -rs --durations=10 $$($(BROWSER) || echo --ignore=$(PAGE))
 	@$(BROWSER) || echo "flowvigil: $(PAGE) did not run; it needs Chromium or Google Chrome on PATH (Debian and Ubuntu: sudo apt-get install chromium)"
 
 check: .venv/ready ## style, types, import contracts

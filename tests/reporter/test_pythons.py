@@ -71,14 +71,18 @@ assert flowvigil.flush(5), flowvigil.stats()
 
 
 def interpreter(version: str) -> str:
-    """An interpreter of that version: of pyenv, of uv, or on PATH; else uv, a development dependency, installs it."""
+    """An interpreter of that version: of pyenv, of uv, or on PATH; else uv, a development dependency, installs it.
+
+    Where uv reaches only a package mirror it cannot, and the test is skipped; `make test` prints this reason.
+    """
     if found := installed(version):
         return found
     uv = Path(sys.executable).parent / "uv"
     done = subprocess.run([uv, "python", "install", version], capture_output=True, text=True, check=False)
-    found = installed(version)
-    assert found, f"no Python {version} and none to be had; `uv python install {version}` says: {done.stderr[-500:]}"
-    return found
+    if found := installed(version):
+        return found
+    said = " ".join(done.stderr.split())[-300:]
+    pytest.skip(f"no Python {version} on this machine; `uv python install {version}` says: {said}")
 
 
 def installed(version: str) -> str | None:
@@ -119,10 +123,14 @@ def test_greenlets_are_measured_apart(service: Service, tmp_path: Path) -> None:
     assert b"".join(service.logs).count(b"succeeded") == 100
 
 
-def test_an_interpreter_that_is_nowhere_is_a_failure_that_says_what_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interpreter_that_is_nowhere_is_left_out_with_what_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
-    with pytest.raises(AssertionError, match=r"uv python install 3\.99"):
+    with pytest.raises(pytest.skip.Exception, match=r"no Python 3\.99 .*uv python install 3\.99"):
         interpreter("3.99")
+
+
+def test_the_python_of_the_tests_is_never_left_out() -> None:
+    assert interpreter("{}.{}".format(*sys.version_info)) == sys.executable
 
 
 def test_the_wheel_alone_reports(service: Service, tmp_path: Path) -> None:
