@@ -18,6 +18,8 @@ from .settings import Condition, Flow, Settings, Store
 JUDGED_LATE_MS = 180_000
 """From the end of a window to its alarm, at most; 1 to 3 minutes are assumed."""
 
+AGES = ("no_runs", "stuck")
+"""A run that is stuck began so long before its first breached window; without runs the time itself is the breach."""
 FAILURES = ("failure_rate", "failure_streak")
 
 
@@ -37,8 +39,9 @@ def wrapped(address: str) -> str:
 
 def breach(notice: Notice, condition: Condition) -> Span:
     """The windows that were breached, by the rule's own terms: they ended before the alarm, so it errs early."""
-    silent_s = max(level.threshold for level in condition.levels) if condition.signal == "no_runs" else 0
-    lasting = int(1000 * max(condition.for_s, condition.period_s, silent_s))
+    age_s = max(level.threshold for level in condition.levels) if condition.signal in AGES else 0
+    held_s = max(condition.for_s, condition.period_s)
+    lasting = int(1000 * (age_s + held_s if condition.signal == "stuck" else max(age_s, held_s)))
     start = notice.since - JUDGED_LATE_MS - lasting
     minute = start // 60_000 * 60
     return Span(minute, max(notice.at // 1000, minute + 60) + (60 if notice.kind != RECOVERED else 0))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from flowvigil.reporter.channel import Channel
-from flowvigil.reporter.contract import FlowSettings, Settings
+from flowvigil.reporter.contract import TIMED_OUT, FlowSettings, Settings
 from flowvigil.reporter.events import as_log
 from flowvigil.reporter.recording import Recorder
 from flowvigil.reporter.reporter import Reporter, Route
@@ -52,6 +52,8 @@ class _Driven:
     chance: Random
     reporters: list[tuple[Recorder, Reporter, list[Channel]]]
     dead: bool = False
+    hanging: float | None = None
+    """When its open run began, in seconds."""
 
     @property
     def limit_ms(self) -> float:
@@ -69,7 +71,7 @@ class Drive:
         self._relay = relay
         self.cloud, self.settings, self.speed, self._sleep = cloud, settings, speed, sleep
         self._virtual = cloud.virtual
-        self._start_s = cloud.now_ms() / 1000 - 2 * MINUTE_S
+        self._start_s = self._now_s = cloud.now_ms() / 1000 - 2 * MINUTE_S
         known = {flow.flow: flow for flow in settings.flows}
         self._flows = [self._driven(known[name], shape, seed) for name, shape in shapes.items()]
         self._end_minute(self._start_s + MINUTE_S)
@@ -98,16 +100,32 @@ class Drive:
         begun = self._start_s + minute * MINUTE_S
         runs = 0
         for flow in self._flows:
-            made = flow.shape.runs(Moment(minute, minute / minutes, flow.limit_ms, flow.chance))
+            now = Moment(minute, minute / minutes, flow.limit_ms, flow.chance)
+            made = flow.shape.runs(now)
             flow.dead = made is None
             for place, run in enumerate(made or ()):
                 self._record(flow, flow.reporters[place % len(flow.reporters)], run, begun)
-            runs += len(made or ())
+            runs += len(made or ()) + self._hang(flow, begun, hangs=flow.shape.hangs(now))
         self._pass_time(MINUTE_S)
         self._end_minute(begun + MINUTE_S)
         return runs
 
+    def _hang(self, flow: _Driven, now: float, *, hangs: bool) -> int:
+        """Begin a run and leave it open, or give up the one that hangs; how many ended."""
+        opened, items = flow.reporters[0][0].opened, flow.reporters[0][0].buffers[flow.settings.flow]
+        if hangs and flow.hanging is None:
+            flow.hanging = now
+            opened[now] = items
+        elif not hangs and flow.hanging is not None:
+            del opened[flow.hanging]
+            given_up = Run(0, (now - flow.hanging) * 1000, TIMED_OUT, "ReadTimeout")
+            self._record(flow, flow.reporters[0], given_up, now)
+            flow.hanging = None
+            return 1
+        return 0
+
     def _end_minute(self, now: float) -> None:
+        self._now_s = now
         for flow in self._flows:
             for _, reporter, channels in () if flow.dead else flow.reporters:
                 reporter.tick(now)
@@ -145,7 +163,7 @@ class Drive:
         recorder.live = True
         recorder.reserve(flow.flow)
         routes = list(self._routes(flow, identity))
-        reporter = Reporter(recorder, self.settings, routes, identity, self._start_s)
+        reporter = Reporter(recorder, self.settings, routes, identity, self._start_s, stopwatch=lambda: self._now_s)
         return recorder, reporter, [route.channel for route in routes]
 
     def _routes(self, flow: FlowSettings, identity: str) -> Iterator[Route]:

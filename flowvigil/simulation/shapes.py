@@ -60,10 +60,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`runs` gives a minute's traffic, None when the reporter is dead."""
+    """`runs` gives a minute's traffic, None when the reporter is dead; `hangs` whether a run that began is open yet."""
 
     says: str
     runs: Callable[[Moment], list[Run] | None]
+    hangs: Callable[[Moment], bool] = lambda _now: False
 
 
 def healthy(now: Moment) -> list[Run]:
@@ -121,6 +122,11 @@ def silent(_now: Moment) -> list[Run]:
     return []
 
 
+def hanging(now: Moment) -> bool:
+    """Begins with the second quarter, is given up with the fourth."""
+    return 0.25 <= now.part < 0.75
+
+
 def _traffic(
     now: Moment, *, slower: float = 1.0, failing: float = 0.0, rate: int = RATE, error: str = "UpstreamError"
 ) -> list[Run]:
@@ -143,5 +149,6 @@ SHAPES: Mapping[str, Shape] = MappingProxyType({
     "timeout-tail": Shape("from a third on every eighth run times out", timeout_tail),
     "version-regression": Shape("from a third on a new version takes five times as long", version_regression),
     "reporter-dies": Shape("healthy, and from the middle on nobody reports", reporter_dies),
+    "stuck": Shape("healthy, and one run hangs from a quarter to three quarters", healthy, hanging),
     "silent": Shape("the reporter lives and no run happens", silent),
 })  # fmt: skip

@@ -16,7 +16,7 @@ def test_the_shapes_are_listed_with_what_they_do(capsys):
     assert run(["run", "simulate", "--shapes"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert listed == ["healthy", "creep", "outage", "low-traffic", "timeout-tail", "version-regression",
-                      "reporter-dies", "silent"]  # fmt: skip
+                      "reporter-dies", "stuck", "silent"]  # fmt: skip
 
 
 def test_a_shape_that_is_none_is_refused_with_those_that_are(capsys):

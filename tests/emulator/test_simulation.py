@@ -13,17 +13,27 @@ from tests.plan.builders import STACK, condition, level, monitor, monitors
 
 METRIC = "p95"
 P95 = Series(METRIC, "p95", "p95", min_runs=20)
+OPEN = Series("open_age", "stuck", "stuck")
 SETTINGS = Settings("svc", "cn", log_project=PROJECT, logstore=STORE,
-                    flows=(FlowSettings("poem", slow_over_ms=5000.0, series=(P95,)),))  # fmt: skip
+                    flows=(FlowSettings("poem", slow_over_ms=5000.0, series=(P95, OPEN)),))  # fmt: skip
+
+
+def a_stage(virtual_cloud, metric, threshold, times):
+    level = {
+        "Statistics": "Maximum",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": threshold,
+        "Times": times,
+    }
+    series = '[{"groupId": "0", "dimension": "flow=poem&service=svc"}]'
+    made = scene(virtual_cloud, MetricName=metric, Resources=series, Escalations={"Critical": level})
+    make_store(made.cloud)
+    return made
 
 
 @pytest.fixture
 def stage(virtual_cloud):
-    level = {"Statistics": "Maximum", "ComparisonOperator": "GreaterThanThreshold", "Threshold": "8000", "Times": "3"}
-    series = '[{"groupId": "0", "dimension": "flow=poem&service=svc"}]'
-    made = scene(virtual_cloud, MetricName=METRIC, Resources=series, Escalations={"Critical": level})
-    make_store(made.cloud)
-    return made
+    return a_stage(virtual_cloud, METRIC, "8000", "3")
 
 
 def drive(stage, shape, minutes):
@@ -34,6 +44,16 @@ def test_a_creep_is_told_and_its_end_too(stage):
     report = drive(stage, "creep", 24)
     assert [one["after"] for one in report.messages if one["before"] != one["after"]] == ["Critical", "OK"]
     assert (report.minutes, report.undelivered) == (24, 0)
+
+
+def test_a_run_that_hangs_is_told_when_it_is_too_old_and_when_it_was_given_up(virtual_cloud):
+    stage = a_stage(virtual_cloud, "open_age", "180", "1")
+    begun = stage.cloud.world.now()
+    report = drive(stage, "stuck", 16)
+    # the run opens with the fifth minute and is 240 s old at the end of the eighth, which is judged a minute later
+    assert [((one["time"] - begun) // 60_000, one["after"]) for one in report.messages] == [(9, "Critical"), (14, "OK")]
+    found = get(stage.cloud, "status: timed_out | SELECT duration_ms", begun // 1000, begun // 1000 + 1200)
+    assert found["data"] == [{"duration_ms": "480000.0"}]
 
 
 def test_every_run_is_in_the_log(stage):

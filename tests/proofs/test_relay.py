@@ -40,7 +40,9 @@ SIGNED = "https://oapi.dingtalk.com/robot/send?access_token=signed0123456789"
 def site(make_site):
     site = make_site()
     site.write("monitors/contacts.yaml", CONTACTS)
-    site.write("monitors/poem-generator.yaml", POEM + "runbook: https://wiki.example.com/poem\n")
+    site.write(
+        "monitors/poem-generator.yaml", POEM + "  stuck: {warning: 3m}\nrunbook: https://wiki.example.com/poem\n"
+    )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         site.port = free.getsockname()[1]
@@ -125,11 +127,36 @@ def test_the_link_of_the_one_message_opens_the_log_page_on_exactly_the_slow_runs
     until(lambda: len(relayed(site)) == seen + 2, 20)
     first, second = [one["message"]["markdown"]["text"] for one in relayed(site)[seen:]]
     assert second.startswith("### 监控报警 恢复 poem-generator slow_streak")
-    wrapped = first.split("[执行日志](")[1].split(")", maxsplit=1)[0]
+    assert sorted(re.findall(r"duration_ms (\d{3,})", opened(site, first).words)) == ["6001", "6002", "6003"]
+
+
+def opened(site, text):
+    """The page that the message's link to the runs opens."""
+    wrapped = text.split("[执行日志](")[1].split(")", maxsplit=1)[0]
     address = urlsplit(parse_qs(urlsplit(wrapped).query)["url"][0])
     assert address.netloc == site.address
-    words = see(SimpleNamespace(address=site.address), f"{address.path}?{address.query}").words
-    assert sorted(re.findall(r"duration_ms (\d{3,})", words)) == ["6001", "6002", "6003"]
+    return see(SimpleNamespace(address=site.address), f"{address.path}?{address.query}")
+
+
+def one_that_hangs(now):
+    """From the third minute up to the tenth."""
+    return 2 <= now.minute < 9
+
+
+def test_a_run_that_hangs_is_one_message_whose_link_opens_the_log_and_one_recovery_when_it_ends(site, relay):
+    code, printed = site.flowvigil("export", "reporter", "-s", site.stack)
+    assert code == 0, printed
+    settings = settings_from_json(json.loads(printed))
+    seen = len(relayed(site))
+    quick = Shape("", lambda now: [Run(30, 200.0 + now.minute)], one_that_hangs)
+    Drive(PretendCloud(site.address), settings, {"poem-generator": quick}).run(13)
+    until(lambda: len(relayed(site)) == seen + 2, 20)
+    first, second = [one["message"]["markdown"]["text"] for one in relayed(site)[seen:]]
+    assert first.startswith("### 监控报警 警告 报警 poem-generator stuck")
+    assert second.startswith("### 监控报警 恢复 poem-generator stuck")
+    # the hanging run began with the third minute; four minutes of age are told at the end of the sixth, a minute later
+    shown = [int(one) for one in re.findall(r"duration_ms (2\d\d)\b", opened(site, first).words)]
+    assert {202, 203, 204, 205} <= set(shown)
 
 
 def test_a_relay_that_dies_is_told_by_a_rule_of_its_own(site, relay):

@@ -8,9 +8,9 @@ from urllib.parse import unquote
 import pytest
 
 from flowvigil.relay.judging import Notice
-from flowvigil.relay.links import Span
+from flowvigil.relay.links import Span, breach
 from flowvigil.relay.message import Run, Seen, markdown, message
-from flowvigil.relay.settings import Robot, Store
+from flowvigil.relay.settings import Condition, Level, Robot, Store
 from flowvigil.relay.words import WORDS, measured, plain, run_name, span
 from tests.emulator.conftest import NOW
 
@@ -95,6 +95,13 @@ def test_without_log_service_the_range_covers_the_breached_windows():
     said = message(settings(FULL), FULL, P95, NOTICE, Robot("robot"))["markdown"]["text"]
     # breached since 5 minutes ago: 3 minutes of windows, judged up to 3 minutes after their end
     assert "startTime%3D1799999340%26endTime%3D1800000060" in said
+
+
+def test_the_range_of_a_run_that_is_stuck_reaches_back_to_its_beginning():
+    levels = (Level("critical", 1800, "> 30m", 900, ("robot",)), Level("warning", 600, "> 10m", 900, ("robot",)))
+    stuck = Condition("stuck", "stuck", 60, 60, levels)
+    # critical since 5 minutes ago: 3 minutes of lateness, a window of 1, and the 30 minutes that it was open before
+    assert breach(replace(NOTICE, alarm="stuck"), stuck).start_s == NOW // 1000 - 60 * (5 + 3 + 1 + 30)
 
 
 def test_people_are_mentioned_as_dingtalk_knows_them():
