@@ -48,14 +48,18 @@ def language() -> str:
 
 
 class Console:
-    """Results go to standard output, everything else to standard error; colour only where a person looks."""
+    """Results go to standard output, everything else to standard error; colour only where a person looks.
 
-    def __init__(self) -> None:
+    `aside` keeps standard output free for one JSON document.
+    """
+
+    def __init__(self, *, aside: bool = False) -> None:
+        self.aside = aside
         self.colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
 
     def say(self, text: str) -> None:
         """A line of the result."""
-        sys.stdout.write(text + "\n")
+        (sys.stderr if self.aside else sys.stdout).write(text + "\n")
 
     def note(self, text: str) -> None:
         """A line about what is going on."""

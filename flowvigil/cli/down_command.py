@@ -12,19 +12,21 @@ from .opening import opened, stack_option
 @stack_option
 @lang_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before removing anything.")
-def command(stack: str | None, yes: bool) -> None:  # noqa: FBT001
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document at the end, the progress beside it.")
+def command(*, stack: str | None, yes: bool, as_json: bool) -> None:
     """Remove what the stack made. Protected log projects and stores stay."""
     from flowvigil import emulator
     from flowvigil.deploy import steps
     from flowvigil.deploy.session import EMULATOR_KEY
     from flowvigil.relay import background
 
-    from .ending import finish
+    from .outcome import recorded
 
-    console = Console()
-    with opened(stack, console) as open_:
+    console = Console(aside=as_json)
+    with recorded(console, stack) as outcome, opened(stack, console) as open_:
+        outcome.stack = open_.session.stack
         options = ["--yes"] if yes else []
-        finish(steps.down(open_.session, open_.cloud, console.note, options), open_.session.stack)
+        outcome.finish(steps.down(open_.session, open_.cloud, console.note, options))
         if open_.target.project.config(open_.session.stack).get(EMULATOR_KEY):
             folder = open_.target.project.root / ".flowvigil"
             if background.stop(folder / "relay"):

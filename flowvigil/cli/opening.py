@@ -103,7 +103,7 @@ def opened(stack: str | None, console: Console) -> Iterator[Open]:
         if config.get(EMULATOR_KEY):
             start_emulator(target.project, str(config[EMULATOR_KEY]), console)
         environment = session_environment(engine, target.project, config)
-        session = Session(engine, target.project, target.stack.name, environment)
+        session = Session(engine, target.project, target.stack.name, environment, aside=console.aside)
         access = access_from_config(session.revealed(config))
         cloud = Cloud(access)
         if access.federated:

@@ -11,7 +11,7 @@ import click
 from flowvigil.provisioner.approval import OVERRIDE
 
 from .console import BAD_INPUT, FINDINGS, Console, Exit, lang_option
-from .opening import Open, opened, stack_option
+from .opening import opened, stack_option
 
 
 @click.command()
@@ -22,20 +22,26 @@ from .opening import Open, opened, stack_option
 @click.option("--refresh", is_flag=True, help="Read everything from the cloud first, and mend what others changed.")
 @click.option("--parallel", type=int, default=8, show_default=True, help="Calls under way at once (CMS allows 20/s).")
 @click.option("--override", metavar="REASON", help="Apply what nobody approved; the reason is logged.")
-def command(*, stack: str | None, yes: bool, skip_preview: bool, refresh: bool, parallel: int, override: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document at the end, the progress beside it.")
+def command(
+    *, stack: str | None, yes: bool, skip_preview: bool, refresh: bool, parallel: int, override: str, as_json: bool
+) -> None:
     """Bring the stack to what the specs say, then read the rules back."""
     from flowvigil.deploy import steps
 
-    from .ending import finish
+    from .outcome import recorded
 
-    console = Console()
+    console = Console(aside=as_json)
     flags = {"--yes": yes, "--skip-preview": skip_preview, "--refresh": refresh}
     options = ["--parallel", str(parallel), *(flag for flag, on in flags.items() if on)]
-    with opened(stack, console) as open_:
+    with recorded(console, stack) as outcome, opened(stack, console) as open_:
+        outcome.stack = open_.session.stack
         session, message = _overridden(open_.session, override)
         ended = steps.up(open_.target, session, open_.cloud, console.note, [*options, *message])
-        finish(ended, session.stack, open_.target.plan.objects)
-        report(open_, console)
+        outcome.finish(ended, open_.target.plan.objects)
+        outcome.outputs = session.outputs() if as_json else {}
+        outcome.findings = steps.check(open_.target, open_.session, open_.cloud)
+        tell(outcome.findings, VERIFIED, console)
 
 
 def _overridden(session: Any, reason: str | None) -> tuple[Any, list[str]]:
@@ -49,13 +55,6 @@ def _overridden(session: Any, reason: str | None) -> tuple[Any, list[str]]:
 
 
 VERIFIED = "verified: every planned rule is in the cloud as planned"
-
-
-def report(open_: Open, console: Console) -> None:
-    """Verify and say the result; ends the command with exit code 1 if anything is not as planned."""
-    from flowvigil.deploy import steps
-
-    tell(steps.check(open_.target, open_.session, open_.cloud), VERIFIED, console)
 
 
 def tell(findings: Sequence[Any], verified: str, console: Console) -> None:

@@ -14,6 +14,7 @@ from flowvigil.provisioner.stack import TEMPLATES_FACT
 from flowvigil.provisioner.wire import KINDS
 
 from .cloud_ids import identity
+from .foreign import Foreign
 from .running import Ended
 
 _DENIED = re.compile(r"NoPermission|Forbidden\.RAM|AccessDenied|denied by sts or ram", re.IGNORECASE)
@@ -41,6 +42,17 @@ def advice(ended: Ended, stack: str, planned: Iterable[Object] = ()) -> list[str
 def taken(ended: Ended) -> bool:
     """Whether the cloud refused to make something because somebody else has it already."""
     return any(_TAKEN.search(text) for _, text in ended.errors)
+
+
+def in_the_way(ended: Ended, planned: Iterable[Object]) -> list[Foreign]:
+    """What the cloud refused to make because somebody else has it already."""
+    keys = {key for key, text in ended.errors if _TAKEN.search(text)}
+    return [Foreign(_kind(one), str(getattr(one, "name", one.key))) for one in planned if one.key in keys]
+
+
+def _kind(one: Object) -> str:
+    """Such as `log project`."""
+    return KINDS[type(one)].token.split(":")[1].replace("/", " ")
 
 
 def denied_actions(texts: Iterable[str]) -> list[str]:

@@ -18,6 +18,8 @@ from typing import Any
 from .redaction import redact
 from .session import Session
 
+_COMPLAINTS = ('"policyEvent"', '"severity":"error"')
+_ACTS = ('"resOutputsEvent"', '"resOpFailedEvent"')
 BAD_ARGUMENTS, NO_SUCH_STACK, CHANGES_FOUND, CANCELLED = 2, 6, 7, 8
 
 
@@ -33,27 +35,47 @@ class End(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What a run did to one object: `op` is the engine's word, such as `create`. `failed`: it was tried in vain."""
+
+    op: str
+    urn: str
+    failed: bool = False
+
+    @property
+    def key(self) -> str:
+        """The object's key in the plan."""
+        return _key(self.urn)
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
-    """The end of one run. `errors` are what the provider or the program said, by key of the plan."""
+    """The end of one run. `errors` are what policies, the provider or the program said, by key of the plan.
+
+    `steps` and `kept`, the keys of what left the stack but stays in the cloud, are told of a session that is `aside`.
+    """
 
     end: End
     errors: tuple[tuple[str, str], ...] = ()
+    steps: tuple[Step, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 def run(session: Session, *arguments: str) -> Ended:
-    """Run the engine with its output on our terminal."""
+    """Run the engine with its output where the session says."""
     with tempfile.TemporaryDirectory(prefix="flowvigil-") as folder:
         log = Path(folder) / "events.json"
         known = replace(session, environment={**session.environment, "PULUMI_DEBUG_COMMANDS": "true"})
         code = known.run(*arguments, "--event-log", str(log))
-        events = list(_events(log)) if code else []
-    return Ended(_end(code, events), tuple(_errors(events)))
+        events = list(_events(log, _COMPLAINTS)) if code else []
+        acts = list(_acts(log)) if session.aside else []
+    return Ended(_end(code, events), tuple(_errors(events)), tuple(_steps(acts)), tuple(_kept(acts)))
 
 
-def _events(log: Path) -> Iterator[dict[str, Any]]:
+def _events(log: Path, marks: Iterable[str]) -> Iterator[dict[str, Any]]:
     if log.exists():
         with log.open(encoding="utf-8") as lines:
-            yield from (json.loads(line) for line in lines if '"policyEvent"' in line or '"severity":"error"' in line)
+            yield from (json.loads(line) for line in lines if any(mark in line for mark in marks))
 
 
 def _end(code: int, events: Iterable[dict[str, Any]]) -> End:
@@ -65,9 +87,38 @@ def _end(code: int, events: Iterable[dict[str, Any]]) -> End:
 
 def _errors(events: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     for one in events:
-        said = one.get("diagnosticEvent", {})
+        said, broken = one.get("diagnosticEvent", {}), one.get("policyEvent", {})
         if said.get("severity") == "error":
-            yield said.get("urn", "").rsplit("::", 1)[-1], _plain(said["message"])
+            yield _key(said.get("urn", "")), _plain(said["message"])
+        if broken.get("enforcementLevel") == "mandatory":
+            yield _key(broken.get("resourceUrn", "")), _plain(f"{broken.get('policyName', '')}: {broken['message']}")
+
+
+def _acts(log: Path) -> Iterator[tuple[dict[str, Any], bool]]:
+    """What was done and what failed, without what was only planned."""
+    for one in _events(log, _ACTS):
+        failed = "resOpFailedEvent" in one
+        event = one["resOpFailedEvent" if failed else "resOutputsEvent"]
+        if not event.get("planning"):
+            yield event["metadata"], failed
+
+
+def _steps(acts: Iterable[tuple[dict[str, Any], bool]]) -> Iterator[Step]:
+    """One step for each object, as a preview lists them: the parts of a replacement are not logical steps."""
+    for one, failed in acts:
+        default = one["type"].startswith("pulumi:providers:") and _key(one["urn"]).startswith("default")
+        if (failed or one.get("logical")) and not default:
+            yield Step(one["op"], one["urn"], failed)
+
+
+def _kept(acts: Iterable[tuple[dict[str, Any], bool]]) -> Iterator[str]:
+    for one, failed in acts:
+        if one["op"].startswith("delete") and not failed and (one.get("old") or {}).get("retainOnDelete"):
+            yield _key(one["urn"])
+
+
+def _key(urn: str) -> str:
+    return urn.rsplit("::", 1)[-1]
 
 
 def _plain(text: str) -> str:

@@ -33,12 +33,16 @@ class EngineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One stack of a project under the engine. `environment` is complete: nothing else is inherited."""
+    """One stack of a project under the engine. `environment` is complete: nothing else is inherited.
+
+    `aside` keeps standard output free for a result: what the engine prints goes to standard error.
+    """
 
     engine: Engine
     project: Project
     stack: str
     environment: Mapping[str, str]
+    aside: bool = False
 
     @property
     def mark(self) -> str:
@@ -56,7 +60,7 @@ class Session:
         return self.environment.get(BACKEND, "").startswith(_BUCKETS)
 
     def run(self, *arguments: str) -> int:
-        """Run the engine with its output on our terminal; returns its exit code.
+        """Run the engine with its output on our terminal, or `aside`; returns its exit code.
 
         Ctrl-C reaches the engine as it reaches us: it ends what is under way and saves its state; then this raises
         KeyboardInterrupt.
@@ -73,15 +77,16 @@ class Session:
 
     def _attended(self, arguments: Sequence[str]) -> int:
         """What goes anywhere but to a terminal, where a person who knows the secrets looks, is redacted."""
-        kept = {name: getattr(sys, name) for name in ("stdout", "stderr") if not getattr(sys, name).isatty()}
+        ends = {"stdout": sys.stderr if self.aside else sys.stdout, "stderr": sys.stderr}
+        kept = {name: end for name, end in ends.items() if not end.isatty()}
         process = subprocess.Popen(
             self._command(arguments),
             cwd=self.project.root,
             env=self._marked(),
             encoding="utf-8",
             errors="replace",
-            stdout=subprocess.PIPE if "stdout" in kept else None,
-            stderr=subprocess.PIPE if "stderr" in kept else None,
+            stdout=subprocess.PIPE if "stdout" in kept else ends["stdout"],
+            stderr=subprocess.PIPE if "stderr" in kept else ends["stderr"],
         )
         readers = [Thread(target=pass_on, args=(getattr(process, name), kept[name]), daemon=True) for name in kept]
         for reader in readers:
@@ -134,6 +139,11 @@ class Session:
         self.prepare()
         told = json.loads(self.ask("config", "--show-secrets", "--json", "--stack", self.stack))
         return {**config, **{key: told[key]["value"] for key in hidden}}
+
+    def outputs(self) -> dict[str, Any]:
+        """What the stack exports; each secret is the engine's `[secret]`."""
+        told: dict[str, Any] = json.loads(self.ask("stack", "output", "--json", "--stack", self.stack))
+        return told
 
     def export(self) -> dict[str, Any]:
         """The whole export: the `deployment` and what `restore` needs beside it. Secrets stay encrypted."""

@@ -25,7 +25,14 @@ Note = Callable[[str], None]
 
 
 class RefusedError(Exception):
-    """Nothing was written, because something that is not ours, or not there, stands in the way."""
+    """Nothing was written, because something that is not ours, or not there, stands in the way.
+
+    `foreign` are the objects that are not ours.
+    """
+
+    def __init__(self, message: str, foreign: Sequence[Foreign] = ()) -> None:
+        super().__init__(message)
+        self.foreign = tuple(foreign)
 
 
 def up(target: Target, session: Session, cloud: Cloud, note: Note, options: Sequence[str] = ()) -> Ended:
@@ -112,7 +119,8 @@ def refuse_foreign(found: Sequence[Foreign]) -> None:
         lines = "\n".join(f"  {one}" for one in found)
         raise RefusedError(
             f"nothing was changed, because these are not ours:\n{lines}\n"
-            "Rename yours, or refer to theirs with `existing: true` in contacts.yaml."
+            "Rename yours, or refer to theirs with `existing: true` in contacts.yaml.",
+            found,
         )
 
 

@@ -16,7 +16,7 @@ class Engine:
         (path / "events").write_text(lines)
         log = 'while [ $# -gt 1 ]; do [ "$1" = --event-log ] && out="$2"; shift; done'
         self.pulumi = path / "pulumi"
-        self.pulumi.write_text(f'#!/bin/sh\n{log}\ncat {path}/events > "$out"\nexit {code}\n')
+        self.pulumi.write_text(f'#!/bin/sh\n{log}\ncat {path}/events > "$out"\necho progress\nexit {code}\n')
         self.pulumi.chmod(0o755)
 
 
@@ -29,9 +29,9 @@ class Folder:
 
 @pytest.fixture
 def ended(tmp_path):
-    def end(code, *events):
+    def end(code, *events, aside=False):
         environment = {"PATH": "/usr/bin:/bin"}
-        return run(Session(Engine(tmp_path, code, events), Folder(tmp_path), "test", environment), "up")
+        return run(Session(Engine(tmp_path, code, events), Folder(tmp_path), "test", environment, aside), "up")
 
     return end
 
@@ -73,3 +73,68 @@ def test_errors_come_with_the_key_of_their_object_and_without_colours(ended):
 
 def test_a_run_without_a_log_has_no_errors_to_tell(ended):
     assert ended(255).errors == ()
+
+
+URN = "urn:pulumi:test::acme::alicloud:log/project:Project::"
+
+
+def act(op, key="log.project", *, kind="alicloud:log/project:Project", logical=True, planning=False, retained=False):
+    old = {"retainOnDelete": retained}
+    metadata = {"op": op, "urn": f"{URN}{key}", "type": kind, "logical": logical, "old": old}
+    return {"resOutputsEvent": {"metadata": metadata, "planning": planning}}
+
+
+def told(ended, *events, code=0):
+    return [(one.op, one.key, one.failed) for one in ended(code, *events, aside=True).steps]
+
+
+def test_a_session_that_is_aside_tells_what_was_done_to_each_object(ended):
+    assert told(ended, act("create"), act("same", "a"), act("update", "b")) == [
+        ("create", "log.project", False),
+        ("same", "a", False),
+        ("update", "b", False),
+    ]
+
+
+def test_any_other_session_is_spared_the_reading(ended):
+    assert ended(0, act("create")).steps == ()
+
+
+def test_the_parts_of_a_replacement_are_one_step(ended):
+    parts = [act("create-replacement", logical=False), act("replace"), act("delete-replaced", logical=False)]
+    assert told(ended, *parts) == [("replace", "log.project", False)]
+
+
+def test_what_was_only_planned_was_not_done(ended):
+    assert told(ended, act("create", planning=True)) == []
+
+
+def test_a_provider_that_the_engine_made_by_itself_is_no_step(ended):
+    kind = "pulumi:providers:alicloud"
+    acts = [act("create", "default_3_105_0", kind=kind), act("create", "records", kind=kind)]
+    assert told(ended, *acts) == [("create", "records", False)]
+
+
+def test_a_step_that_failed_says_so(ended):
+    metadata = {"op": "create-replacement", "urn": f"{URN}a", "type": "t", "old": None}
+    assert told(ended, {"resOpFailedEvent": {"metadata": metadata}}, code=1) == [("create-replacement", "a", True)]
+
+
+def test_what_was_retained_on_its_removal_is_kept(ended):
+    acts = [act("delete", "a", retained=True), act("delete", "b"), act("update", "c", retained=True)]
+    assert ended(0, *acts, aside=True).kept == ("a",)
+
+
+def test_a_mandatory_policy_is_among_the_errors(ended):
+    broken = {"enforcementLevel": "mandatory", "policyName": "no-a", "resourceUrn": f"{URN}a", "message": "<{%b%}>no"}
+    assert ended(1, {"policyEvent": broken}).errors == (("a", "no-a: no"),)
+
+
+def test_a_session_that_is_aside_leaves_standard_output_alone(ended, capsys):
+    ended(0, aside=True)
+    assert capsys.readouterr() == ("", "progress\n")
+
+
+def test_any_other_session_prints_where_a_person_looks(ended, capsys):
+    ended(0)
+    assert capsys.readouterr() == ("progress\n", "")
