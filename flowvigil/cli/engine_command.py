@@ -48,7 +48,8 @@ def status(*, as_json: bool, as_env: bool, as_key: bool, stack: str | None) -> N
 
 @command.command()
 @click.option("--anyway", is_flag=True, help="build even where memory or disk look too small")
-def install(*, anyway: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print what `status --json` does; progress stays beside it.")
+def install(*, anyway: bool, as_json: bool) -> None:
     """Bring what is missing: from FLOWVIGIL_ENGINE_URL, the official release, or by building it."""
 
     # A build is ended by SIGTERM as it is by Ctrl-C: with its compiler, and without leaving anything.
@@ -58,13 +59,18 @@ def install(*, anyway: bool) -> None:
         engine = bring(Progress(sys.stderr), os.environ, anyway=anyway)
     except EngineMissing as error:
         raise Exit(MISSING, str(error)) from error
-    Console().say("the engine is ready" if wanted else "the engine is there already")
-    _show(engine)
+    console = Console(aside=as_json)
+    console.say("the engine is ready" if wanted else "the engine is there already")
+    if as_json:
+        console.json(_described(engine))
+    else:
+        _show(engine)
 
 
 @command.command()
 @click.argument("archive", type=click.Path(dir_okay=False, path_type=Path))
-def pack(archive: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="for machines")
+def pack(archive: Path, *, as_json: bool) -> None:
     """Write the parts we built to ARCHIVE, to be named in FLOWVIGIL_ENGINE_URL elsewhere."""
 
     try:
@@ -73,6 +79,9 @@ def pack(archive: Path) -> None:
         raise Exit(MISSING, str(error)) from error
     except OSError as error:
         raise Exit(BAD_INPUT, f"{archive} cannot be written: {error.strerror}") from error
+    if as_json:
+        Console().json({"archive": str(archive), "parts": parts, "bytes": archive.stat().st_size})
+        return
     Console().say(f"{archive} holds {' and '.join(parts)}, {archive.stat().st_size / 1e6:.0f} MB")
 
 

@@ -14,11 +14,14 @@ from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, lang_option, lan
 @click.command("explain")
 @click.argument("flow")
 @click.option("--env", "environment", default="", help="The environment whose block applies; by default none.")
+@click.option("-s", "--stack", metavar="NAME", help="Instead of --env: the environment of this stack.")
 @click.option("--dir", "root", type=click.Path(path_type=Path), default=Path("monitors"), help="The monitors folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @lang_option
-def command(flow: str, environment: str, root: Path, *, as_json: bool) -> int:
+def command(flow: str, environment: str, stack: str | None, root: Path, *, as_json: bool) -> int:
     """Show every value of FLOW and the file and line that gave it."""
+    if stack:
+        environment = _environment(stack, environment)
     rows = _rows(root, environment, flow, language())
     if as_json:
         values = [{"path": row.path, "value": row.value, "file": row.file, "line": row.line} for row in rows]
@@ -26,6 +29,19 @@ def command(flow: str, environment: str, root: Path, *, as_json: bool) -> int:
     else:
         _print(rows)
     return CLEAN
+
+
+def _environment(stack: str, other: str) -> str:
+    """The environment of a stack of this project; ends the command if it cannot be read, or if another was named."""
+    from flowvigil.deploy.project import ProjectError, find_project, load_stack
+    from flowvigil.provisioner.stack import StackError
+
+    if other:
+        raise Exit(BAD_INPUT, "--stack and --env both say which environment; give one of them")
+    try:
+        return load_stack(find_project(Path.cwd()), stack).environment
+    except (ProjectError, StackError) as error:
+        raise Exit(BAD_INPUT, str(error)) from error
 
 
 def _rows(root: Path, environment: str, flow: str, lang: str) -> tuple[spec.Row, ...]:

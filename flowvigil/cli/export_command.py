@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .console import CLEAN, FINDINGS, MISSING, Console, Exit
+from .console import CLEAN, FINDINGS, MISSING, Console, Exit, lang_option
 from .opening import open_target, opened, stack_option
 
 _ROLES = ("spec", "defaults", "profile", "contacts", "project")
@@ -56,6 +56,7 @@ def checks(output: Path) -> int:
 
 @command.command("reporter")
 @stack_option
+@lang_option
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead of printing.")
 def reporter(stack: str | None, output: Path | None) -> int:
     """Print the settings file of the reporters of a stack that is up, for FLOWVIGIL_SETTINGS."""
@@ -109,6 +110,7 @@ def relay(stack: str | None, lang: str, output: Path | None, secrets_file: Path 
 
 @command.command("policies")
 @stack_option
+@lang_option
 @click.option("--for", "who", type=click.Choice(["reporter", "provisioner", "reader", "relay"]), help="Only this one.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead of printing.")
 def policies(stack: str | None, who: str | None, output: Path | None) -> int:

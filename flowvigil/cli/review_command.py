@@ -35,7 +35,7 @@ Fault = tuple[str, str]
 @click.option("--base", metavar="REF", help="The branch or commit that the change is for, such as origin/main.")
 @click.option("--head", metavar="REF", default="HEAD", show_default=True, help="The change.")
 @click.option("--format", "form", type=click.Choice(["markdown", "html", "json"]), default="markdown")
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json; with --approve what is new, as JSON.")
 @click.option("--post", type=click.Choice(["github", "gitlab", "codeup"]), help="Put the comment on the pull request.")
 @click.option("--number", type=int, help="The pull request's number, for --post.")
 @click.option("--approve", is_flag=True, help=f"Write the hashes of what the folder plans now into {LOCK}.")
@@ -60,7 +60,7 @@ def command(
     if approve:
         from .approving import approve_slices
 
-        return approve_slices(project, stack)
+        return approve_slices(project, stack, as_json=as_json or form == "json")
     if not base:
         raise Exit(BAD_INPUT, "name what to compare with: flowvigil review --base origin/main")
     reviews, notes, faults = _reviews(project, stack, base, head)

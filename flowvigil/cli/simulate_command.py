@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import click
 
-from .console import BAD_INPUT, FINDINGS, MISSING, Console, Exit
+from .console import BAD_INPUT, FINDINGS, MISSING, Console, Exit, lang_option
 from .opening import open_target, opened, stack_option
 
 LEVELS = ("Critical", "High", "Warn", "Medium", "Info", "Low")
@@ -25,6 +25,7 @@ ROBOT_HOURS = 24 * 60 * 7
 
 @click.command("simulate", epilog="Shapes: see `--shapes`, or docs/emulator.md.")
 @stack_option
+@lang_option
 @click.option("--flow", "flows", multiple=True, metavar="NAME", help="The flow, may be repeated; without: the first.")
 @click.option("--shape", default="creep", show_default=True, help="What its traffic looks like.")
 @click.option("--minutes", type=click.IntRange(1, ROBOT_HOURS), default=30, show_default=True)

@@ -63,6 +63,13 @@ def test_the_key_for_a_cache_needs_no_engine_and_holds_what_each_part_is_built_f
     assert key == f"flowvigil-engine-{platform_name()}-{content_key(CLI)}-{content_key(PROVIDER)}"
 
 
+def test_install_for_machines_prints_the_document_of_status_alone(complete, capfd):
+    run(["engine", "status", "--json"])
+    status = capfd.readouterr().out
+    assert run(["engine", "install", "--json"]) == 0
+    assert capfd.readouterr().out == status
+
+
 def test_nothing_to_pack_ends_with_3(complete, capfd):
     assert run(["engine", "pack", str(complete.root / "x.tar.gz")]) == 3
     assert "nothing of ours to pack" in capfd.readouterr().err
@@ -120,6 +127,16 @@ def test_an_archive_that_cannot_be_written_ends_with_2(complete, capfd):
     (folder / "source").write_text("built")
     assert run(["engine", "pack", "/nowhere/x.tar.gz"]) == 2
     assert capfd.readouterr().err == "/nowhere/x.tar.gz cannot be written: No such file or directory\n"
+
+
+def test_pack_for_machines_says_what_it_wrote(complete, capfd):
+    folder = kept(CLI, complete.environ)
+    complete.executable(str(folder.relative_to(complete.root) / "pulumi"), "")
+    (folder / "source").write_text("built")
+    archive = complete.root / "x.tar.gz"
+    assert run(["engine", "pack", str(archive), "--json"]) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert document == {"archive": str(archive), "parts": [CLI], "bytes": archive.stat().st_size}
 
 
 def test_exec_hands_everything_after_the_dashes_to_pulumi(complete, monkeypatch):

@@ -62,6 +62,15 @@ def test_approving_twice_changes_nothing(repo, flowvigil):
     assert (repo.root / "monitors.lock").read_bytes() == before
 
 
+def test_what_is_newly_approved_is_also_one_document(repo, flowvigil):
+    flowvigil("review", "--approve")
+    old = read_lock((repo.root / "monitors.lock").read_text())["prod"]["poem"]
+    repo.edit("monitors/poem.yaml", "critical: 9s", "critical: 12s")
+    code, out, _ = flowvigil("review", "--approve", "--json")
+    new = read_lock((repo.root / "monitors.lock").read_text())["prod"]["poem"]
+    assert (code, json.loads(out)) == (0, [{"stack": "prod", "flow": "poem", "slice": new, "approved": old}])
+
+
 def test_a_lock_that_cannot_be_read_is_not_overwritten(repo, flowvigil):
     repo.write("monitors.lock", "<<<<<<< HEAD\n")
     code, _, error = flowvigil("review", "--approve")

@@ -139,6 +139,33 @@ def test_explain_prints_in_columns(project: Project, capsys: pytest.CaptureFixtu
     assert second.split() == ["owner", "assistant-team", "monitors/poem.yaml:2"]
 
 
+def test_explain_takes_the_environment_of_a_stack(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.write(**{"poem.yaml": FLOW + "environments:\n  staging: {title: rehearsal}\n"})
+    (project.monitors.parent / "Pulumi.yaml").write_text("name: acme\n")
+    settings = "config: {alicloud:accountId: '1', alicloud:region: cn-hangzhou, flowvigil:environment: staging}\n"
+    (project.monitors.parent / "Pulumi.prod.yaml").write_text(settings)
+    assert run(["explain", "poem-generator", "-s", "prod", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["environment"] == "staging"
+    assert [one["value"] for one in document["values"] if one["path"] == "title"] == ["rehearsal"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-s", "prod", "--env", "staging"], "--stack and --env both say which environment; give one of them\n"),
+        (["-s", "prod"], "there is no Pulumi.prod.yaml; stacks here: none"),
+    ],
+)
+def test_explain_of_a_stack_that_cannot_be_says_why(
+    project: Project, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    project.write(**{"poem.yaml": FLOW})
+    (project.monitors.parent / "Pulumi.yaml").write_text("name: acme\n")
+    assert run(["explain", "poem-generator", *arguments]) == 2
+    assert capsys.readouterr().err.startswith(said)
+
+
 def test_explain_of_an_unknown_flow_lists_the_known(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.write(**{"poem.yaml": FLOW})
     assert run(["explain", "poem"]) == 2
