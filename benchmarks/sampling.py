@@ -40,7 +40,7 @@ def errors(runs: int, fast_ms: float, rng: random.Random) -> list[float]:
         parcels: list[Parcel] = []
         events = RunEvents({}, SAMPLING, fast_ms, {}, "", parcels.extend, as_event, lambda _odd: None, seed=window)
         values = [rng.lognormvariate(7.8, SPREAD) for _ in range(runs)]
-        events.succeeded(values, 0.0)
+        events.succeeded(values, 0.0, 0.0)
         events.close_minute()
         exact = sorted(values)[int(0.95 * runs) - 1]
         found.append(100 * abs(weighted_p95(parcels) / exact - 1))

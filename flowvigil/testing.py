@@ -71,7 +71,7 @@ class Captured:
 @contextmanager
 def capture(settings: Settings | None = None, recorder: Recorder = RECORDER) -> Iterator[Captured]:
     """Collect what this process reports, in memory, by a clock of its own; nothing leaves the process."""
-    before = (recorder.live, recorder.plain, recorder.hurry)
+    before = (recorder.live, recorder.plain, recorder.timed, recorder.hurry)
     recorder.forget()
     recorder.live = recorder.plain = True
     recorder.hurry = int
@@ -79,7 +79,7 @@ def capture(settings: Settings | None = None, recorder: Recorder = RECORDER) -> 
         yield Captured(recorder, settings or Settings("test", "cn-test"), Clock())
     finally:
         recorder.forget()
-        recorder.live, recorder.plain, recorder.hurry = before
+        recorder.live, recorder.plain, recorder.timed, recorder.hurry = before
 
 
 class DryRunSink:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from ..reporter.contract import (
     CANCELLED,
     DURATION_MS,
+    ENDED_US,
     FAILED,
     FIRST_TOKEN_MS,
     FLOW,
@@ -69,9 +70,13 @@ def failure_streak(search: str, period_s: int, hours: Hours | None = None) -> st
 
 
 def _streak(search: str, bad: str, counted: str, period_s: int, hours: Hours | None) -> str:
-    """Runs between two good ones share the number of good runs before them, which tells streaks apart."""
-    order = f"PARTITION BY {FLOW} ORDER BY __time__, {RUN_ID} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
-    good_before = f"sum(CASE WHEN {bad} THEN 0 ELSE 1 END) OVER ({order})"
+    """Runs between two good ones share the number of good runs before them, which tells streaks apart.
+
+    Runs are in order of completion. Those of older reporters, which did not tell the microsecond, come last in their
+    second, in the order of their ids.
+    """
+    order = f"ORDER BY __time__, {ENDED_US}, {RUN_ID} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+    good_before = f"sum(CASE WHEN {bad} THEN 0 ELSE 1 END) OVER (PARTITION BY {FLOW} {order})"
     rows = f"SELECT {FLOW}, __time__, CASE WHEN {bad} THEN 1 ELSE 0 END AS bad, {good_before} AS streak FROM log"
     return (
         f"{search} | SELECT {FLOW}, max(length) AS value FROM (SELECT {FLOW}, streak, sum(bad) AS length "

@@ -26,6 +26,7 @@ INDEX = {
     contract.SETTINGS_HASH: "text",
     contract.DURATION_MS: "double",
     contract.WEIGHT: "long",
+    contract.ENDED_US: "long",
     **dict.fromkeys(contract.TOKENS, "long"),
     **dict.fromkeys((contract.FIRST_TOKEN_MS, *contract.COMPONENTS), "double"),
     contract.DROPPED: "long",

@@ -62,12 +62,17 @@ EVENT, EVENT_RUN, EVENT_REPORTER = "event", "run", "reporter"
 FLOW, SERVICE, METRIC, REPORTER = "flow", "service", "metric", "reporter"
 RUN_ID, TRACE_ID, STATUS, VERSION, ERROR_TYPE = "run_id", "trace_id", "status", "version", "error_type"
 DURATION_MS, WEIGHT = "duration_ms", "weight"
+ENDED_US = "ended_us"
+"""When a run ended, in microseconds since the epoch: puts runs of one second in order, whoever reports them."""
 INPUT_TOKENS, OUTPUT_TOKENS, FIRST_TOKEN_MS = "input_tokens", "output_tokens", "first_token_ms"
 MODEL_MS, RETRIEVER_MS, TOOL_MS = "model_ms", "retriever_ms", "tool_ms"
 TOKENS, COMPONENTS = (INPUT_TOKENS, OUTPUT_TOKENS), (MODEL_MS, RETRIEVER_MS, TOOL_MS)
 MEASURES = (*TOKENS, FIRST_TOKEN_MS, *COMPONENTS)
 """What a run may say of its inside; a run event has those that were told."""
 SETTINGS_HASH, DROPPED, OPEN_RUNS = "settings_hash", "dropped", "open_runs"
+
+MANY = "many"
+"""What the settings say of a flow that several processes report; Log Service then judges its streaks."""
 
 SUCCEEDED, FAILED, TIMED_OUT, CANCELLED = status.SUCCEEDED, status.FAILED, status.TIMED_OUT, status.CANCELLED
 STATUSES = status.STATUSES

@@ -50,14 +50,14 @@ class RunEvents:
         self._waiting: list[tuple[float, float, float, Event]] = []
         self._random = random.Random(seed)  # noqa: S311 - sampling
 
-    def succeeded(self, durations_ms: Sequence[float], now: float) -> None:
-        """Plain succeeded runs that ended just before `now`."""
+    def succeeded(self, durations_ms: Sequence[float], ended: float, now: float) -> None:
+        """Plain succeeded runs, in order of completion, the last of which ended at `ended` at the latest."""
         parcels = []
         for duration_ms in durations_ms:
             if self._thinned(duration_ms):
-                parcels += self._wait(float(duration_ms), now, now, {})
+                parcels += self._wait(float(duration_ms), ended, now, {})
             else:
-                parcels.append(self._parcel(SUCCEEDED, float(duration_ms), now, 1, {}, None))
+                parcels.append(self._parcel(SUCCEEDED, float(duration_ms), ended, now, 1, {}))
         self._put(parcels)
 
     def ended(self, run: tuple[Any, ...], now: float) -> None:
@@ -81,7 +81,7 @@ class RunEvents:
         if dimensions:
             details.update(self._declared(dimensions))
         details.update(measures)
-        self._put([self._parcel(status, duration_ms, ended, 1, details, run_id)._replace(born=now)])
+        self._put([self._parcel(status, duration_ms, ended, now, 1, details, run_id)])
 
     def close_minute(self) -> None:
         """Runs that still wait for their group to fill are represented before the minute ends."""
@@ -101,28 +101,30 @@ class RunEvents:
         return [self._chosen()] if len(self._waiting) == self._sampling else []
 
     def _chosen(self) -> Parcel:
-        duration_ms, ended, born, measures = self._random.choice(self._waiting)
+        duration_ms, ended, now, measures = self._random.choice(self._waiting)
         weight = len(self._waiting)
         self._waiting.clear()
-        return self._parcel(SUCCEEDED, duration_ms, ended, weight, measures, None)._replace(born=born)
+        return self._parcel(SUCCEEDED, duration_ms, ended, now, weight, measures)
 
     def _parcel(
-        self, status: str, duration_ms: float, ended: float, weight: int, details: Event, run_id: str | None
-    ) -> Parcel:
+        self, status: str, duration_ms: float, ended: float, now: float, weight: int, details: Event,
+        run_id: str | None = None,
+    ) -> Parcel:  # fmt: skip
         changing = {
             contract.STATUS: status,
             contract.DURATION_MS: f"{duration_ms:.3f}",
             contract.WEIGHT: str(weight),
+            contract.ENDED_US: str(int(ended * 1e6)),
             contract.RUN_ID: run_id or self._new_id(ended),
         }
         if self._version:
             changing[contract.VERSION] = self._version
         changing.update(details)
         payload = self._encode(ended, self._prefix, self.constant, changing)
-        return Parcel(payload, weight, ended, len(payload) if isinstance(payload, bytes) else 300)
+        return Parcel(payload, weight, now, len(payload) if isinstance(payload, bytes) else 300)
 
     def _new_id(self, ended: float) -> str:
-        """Ids of one flow sort by completion, because streaks in Log Service need an order within a second."""
+        """Ids of one flow sort by completion, because several plain runs may carry the same time."""
         self._sequence = self._sequence + 1 & 0xFFFF_FFFF
         return f"{int(ended * 1000):012x}{self._sequence:08x}{self._random.getrandbits(48):012x}"
 

@@ -15,14 +15,19 @@ from .window import Window
 PARTS = 9
 """Of a run with details: as `Recorder` lists them."""
 _KNOWN = {float, tuple}
+JUST_S = 1e-6
+"""A run whose end nobody took down ended at least so long before the run behind it."""
 LONGEST_MS = 1e12
 """Thirty years; a longer run is a mistake, and sums of such values overflow."""
 
 
 class Consumer(Protocol):
-    """Takes every run of one flow; durations in ms, times in seconds since the epoch."""
+    """Takes every run of one flow; durations in ms, times in seconds since the epoch.
 
-    def succeeded(self, durations_ms: Sequence[float], now: float) -> None: ...
+    Plain runs come in order of completion with the latest time at which they can have ended.
+    """
+
+    def succeeded(self, durations_ms: Sequence[float], ended: float, now: float) -> None: ...
 
     def ended(self, run: tuple[Any, ...], now: float) -> None: ...
 
@@ -58,7 +63,7 @@ class FlowFold:
         """Take runs in order of completion."""
         if _all_sound(chunk):
             values = array("d", chunk)
-            self._succeeded(values, now)
+            self._succeeded(values, now, now)
             for streak in self.streaks.values():
                 streak.succeeded(values)
             self.minute.latency.add(values)
@@ -69,13 +74,14 @@ class FlowFold:
         """Plain runs go from one of another kind to the next; what depends on the order gets the whole at once."""
         chunk = self._known(chunk)
         kinds = list(map(type, chunk))
-        ends, begin = _Ends([], [], []), 0
+        ends, begin, last = _Ends([], [], []), 0, now
         for _ in range(kinds.count(tuple)):
             place = kinds.index(tuple, begin)
-            self._between(chunk[begin:place], ends, now)
+            ended = _end(chunk[place], now)
+            self._between(chunk[begin:place], ends, ended - JUST_S, now)
             self._ended(chunk[place], ends, now)
-            begin = place + 1
-        self._between(chunk[begin:], ends, now)
+            begin, last = place + 1, max(now, ended + JUST_S)
+        self._between(chunk[begin:], ends, last, now)
         if ends.statuses:
             for streak in self.streaks.values():
                 streak.ended(ends.statuses, ends.durations_ms)
@@ -89,21 +95,21 @@ class FlowFold:
         self._invalid(known.count(None))
         return [item for item in known if item is not None]
 
-    def _between(self, items: Sequence[float], ends: _Ends, now: float) -> None:
+    def _between(self, items: Sequence[float], ends: _Ends, ended: float, now: float) -> None:
         plain = items
         if items and not _all_sound(items):
             plain = [item for item in items if 0.0 <= item <= LONGEST_MS]
             self._invalid(len(items) - len(plain))
         if plain:
-            self._succeeded(plain, now)
+            self._succeeded(plain, ended, now)
             ends.statuses.extend([SUCCEEDED] * len(plain))
             ends.durations_ms.extend(plain)
             ends.latencies_ms.extend(plain)
 
-    def _succeeded(self, durations_ms: Sequence[float], now: float) -> None:
+    def _succeeded(self, durations_ms: Sequence[float], ended: float, now: float) -> None:
         self.minute.succeeded += len(durations_ms)
         for consumer in self.consumers:
-            consumer.succeeded(durations_ms, now)
+            consumer.succeeded(durations_ms, ended, now)
 
     def _ended(self, run: tuple[Any, ...], ends: _Ends, now: float) -> None:
         duration_ms = _duration(run[1]) if len(run) == PARTS else None
@@ -166,7 +172,12 @@ def _safe(run: tuple[Any, ...], now: float) -> tuple[Any, ...]:
     """The details, without what is not of the kind it should be."""
     texts = [value if isinstance(value, str) else None for value in run[2:6]]
     dimensions = run[6] if type(run[6]) is dict else None
-    return (*texts, dimensions, run[7] if isinstance(run[7], float) else now, run[8] if type(run[8]) is tuple else ())
+    return (*texts, dimensions, _end(run, now), run[8] if type(run[8]) is tuple else ())
+
+
+def _end(run: tuple[Any, ...], now: float) -> float:
+    """When a run with details ended, as far as it tells."""
+    return run[7] if len(run) == PARTS and isinstance(run[7], float) else now
 
 
 def _all_sound(items: Sequence[Any]) -> bool:

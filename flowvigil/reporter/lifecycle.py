@@ -55,7 +55,8 @@ class Lifecycle:
             self.arguments = arguments
             RECORDER.warn = notice.warn
             RECORDER.hurry = self.folder.bell.ring
-            RECORDER.live, RECORDER.plain = True, RECORDER.trace is None
+            RECORDER.live = True
+            RECORDER.settle(timed=False)  # until the settings are read, in a moment
             self._hook()
             self.folder.start()
 

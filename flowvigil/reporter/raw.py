@@ -18,8 +18,8 @@ class RawPoints:
         self._flow, self._service, self._put = flow, service, put
         self._metric = metric_name(metric_path(flow.app, LATENCY), LATENCY)
 
-    def succeeded(self, durations_ms: Sequence[float], now: float) -> None:
-        self._put([self._parcel(float(value), now, now) for value in durations_ms])
+    def succeeded(self, durations_ms: Sequence[float], ended: float, now: float) -> None:
+        self._put([self._parcel(float(value), ended, now) for value in durations_ms])
 
     def ended(self, run: tuple[Any, ...], now: float) -> None:
         if run[0] in (SUCCEEDED, TIMED_OUT):

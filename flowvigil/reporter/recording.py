@@ -46,8 +46,9 @@ class Nowhere(list):  # type: ignore[type-arg]
 class Recorder:
     """Collects runs. `live` says whether anybody will fetch them; `trace` gives the id of the present trace, if any.
 
-    `starting` means that somebody soon will. `plain` means live and not tracing: a succeeded run may be appended
-    without another thought.
+    `starting` means that somebody soon will. `timed` means that every run keeps the time of its end, by which it is
+    put in order among the runs of other processes. `plain` means live, not tracing and not timed: a succeeded run may
+    be appended without another thought.
     `hurry` is called when a list is filling up, and by the first run of a process that is not live yet.
     A plain succeeded run is a float, its duration in milliseconds; any other is a tuple
     (status, duration_ms, error_type, run_id, trace_id, version, dimensions, time of the end, measures as told).
@@ -66,6 +67,7 @@ class Recorder:
         "opened",
         "plain",
         "starting",
+        "timed",
         "trace",
         "warn",
     )
@@ -80,11 +82,17 @@ class Recorder:
         self.live = False
         self.plain = False
         self.starting = False
+        self.timed = False
         self.hurrying = False
         self.nowhere = Nowhere()
         self.trace: Callable[[], str | None] | None = None
         self.hurry: Callable[[], object] = int
         self.warn: Callable[[str, str], object] = _silent
+
+    def settle(self, *, timed: bool) -> None:
+        """Say whether every run keeps the time of its end."""
+        self.timed = timed
+        self.plain = self.live and self.trace is None and not timed
 
     def record(
         self,
@@ -165,6 +173,11 @@ class Recorder:
             items.append(item)
         else:
             self.crowd(items, item)
+
+    def succeed(self, items: Items, duration_ms: float) -> None:
+        """Append a run that simply succeeded, with the time of its end if every run keeps it."""
+        ended = (SUCCEEDED, duration_ms, None, None, None, None, None, time(), ())
+        self.put(items, ended if self.timed else duration_ms)
 
     def take(self, items: Items, most: int = MARK) -> Items:
         """The oldest runs of a list, removed from it. Only one thread may take."""

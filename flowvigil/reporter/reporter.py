@@ -56,7 +56,7 @@ class Reporter:
         self.idle = True
         self._minute = math.floor(now / 60)
         self._flows: dict[str, FlowFold] = {}
-        self._known = {flow.flow: flow for flow in settings.flows}
+        self._learn(settings)
         self._versions, self._stopwatch = versions, stopwatch
         self._lock = RLock()
 
@@ -85,7 +85,7 @@ class Reporter:
         """Take new settings, and routes that may be more than before; windows and unchanged streaks go on."""
         with self._lock:
             self.settings, self.routes = settings, routes or self.routes
-            self._known = {flow.flow: flow for flow in settings.flows}
+            self._learn(settings)
             for name, flow in self._flows.items():
                 self._close_events(flow)
                 flow.configure(self._of(name))
@@ -143,6 +143,11 @@ class Reporter:
         flow = self._flows[name] = FlowFold(self._of(name), self._invalid)
         flow.consumers = self._consumers(flow.settings)
         return flow
+
+    def _learn(self, settings: Settings) -> None:
+        """Streaks of many reporters' runs are judged by the times at which the runs ended."""
+        self._known = {flow.flow: flow for flow in settings.flows}
+        self.recorder.settle(timed=any(flow.reporters == contract.MANY for flow in settings.flows))
 
     def _unknown(self, name: str) -> None:
         """A name in code that no spec has is a flow without alarms, mostly by mistake."""

@@ -130,7 +130,7 @@ class Run:
         """Record the end of a run that is no longer open."""
         trace_id = RECORDER.trace() if RECORDER.trace is not None else None
         if self.details is None and trace_id is None and (error is None or outcome(error) == SUCCEEDED):
-            RECORDER.put(self.items, duration_ms)
+            RECORDER.succeed(self.items, duration_ms)
             return
         said = self.details or Details()
         status, kind = said.marked or SUCCEEDED, said.error_type
@@ -186,6 +186,9 @@ def close(run: Any, start: float, error: BaseException | None) -> None:
     if run is None:
         return
     if type(run) is list:
+        if error is None and RECORDER.trace is None:
+            RECORDER.succeed(run, duration_ms)
+            return
         run = _run(run, start)
     run.finish(duration_ms, error)
 

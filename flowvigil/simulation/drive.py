@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from flowvigil.reporter.channel import Channel
-from flowvigil.reporter.contract import TIMED_OUT, FlowSettings, Settings
+from flowvigil.reporter.contract import MANY, TIMED_OUT, FlowSettings, Settings
 from flowvigil.reporter.events import as_log
 from flowvigil.reporter.recording import Recorder
 from flowvigil.reporter.reporter import Reporter, Route
@@ -154,7 +154,7 @@ class Drive:
             self._relay.follow(self.cloud.now_ms())
 
     def _driven(self, flow: FlowSettings, shape: Shape, seed: int) -> _Driven:
-        count = SEVERAL if flow.reporters == "many" else 1
+        count = SEVERAL if flow.reporters == MANY else 1
         reporters = [self._reporter(flow, f"simulated-{flow.flow}-{place + 1}") for place in range(count)]
         return _Driven(flow, shape, Random(f"{seed}/{flow.flow}"), reporters)  # noqa: S311 - traffic, not secrets
 

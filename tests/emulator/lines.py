@@ -7,7 +7,8 @@ from typing import Any
 PROJECT, STORE = "my-logs", "runs"
 TEXTS = ("event", "service", "flow", "status", "run_id", "trace_id", "version", "error_type", "reporter", "text",
          "metric", "settings_hash")  # fmt: skip
-NUMBERS = {"duration_ms": "double", "weight": "long", "oldest_open_run": "double", "first_token_ms": "double",
+NUMBERS = {"duration_ms": "double", "weight": "long", "ended_us": "long", "oldest_open_run": "double",
+           "first_token_ms": "double",
            "model_ms": "double", "retriever_ms": "double", "tool_ms": "double", "input_tokens": "long",
            "output_tokens": "long", "n": "long", "open_runs": "long",
            "dropped": "long"}  # fmt: skip

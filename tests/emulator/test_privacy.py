@@ -26,7 +26,7 @@ STREAK = condition("failure_streak", level("critical", 3))
 
 
 HERE = Path(__file__).parent
-RUNS = {"service": 14, "langflow": 6}
+RUNS = {"service": 14, "langflow": 4}
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ EVENTS = "run"
 @pytest.fixture
 def log():
     base = sqlite3.connect(":memory:")
-    base.execute("CREATE TABLE log (flow, version, run_id, status, duration_ms, weight, __time__)")
+    base.execute("CREATE TABLE log (flow, version, run_id, status, duration_ms, weight, __time__, ended_us)")
     base.create_function("now", 0, lambda: NOW)
     base.create_function("to_unixtime", 1, lambda value: value)
     base.create_function("sqrt", 1, math.sqrt)
@@ -29,8 +29,16 @@ def add(log, *events, flow="poem", version="v1", ago=30):
     """Events are (status, duration_ms) or (status, duration_ms, weight), a second apart, the last `ago` seconds ago."""
     for number, (status, duration, *weight) in enumerate(events):
         at = NOW - ago - len(events) + number + 1
-        row = (flow, version, f"r{number:03}", status, duration, *(weight or [1]), at)
-        log.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        row = (flow, version, f"r{number:03}", status, duration, *(weight or [1]), at, at * 1_000_000)
+        log.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def add_in_one_second(log, *events):
+    """Events are (status, run id, microsecond within the second or None)."""
+    for status, run_id, micro in events:
+        ended_us = None if micro is None else (NOW - 30) * 1_000_000 + micro
+        row = ("poem", "v1", run_id, status, 1, 1, NOW - 30, ended_us)
+        log.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def run(log, query):
@@ -64,6 +72,19 @@ def test_a_cancelled_run_joins_a_slow_streak_only_when_it_was_slow_already(log):
 
 def test_a_cancelled_run_leaves_a_failure_streak_alone(log):
     add(log, ("failed", 1), ("cancelled", 1), ("timed_out", 1), ("succeeded", 1), ("failed", 1))
+    assert run(log, alert_queries.failure_streak(EVENTS, 60)) == [("poem", 2)]
+
+
+def test_runs_of_one_second_are_in_order_of_completion_whatever_their_ids(log):
+    add_in_one_second(
+        log, ("failed", "d", 9), ("failed", "c", 10), ("succeeded", "a", 100_000), ("failed", "b", 999_999)
+    )
+    assert run(log, alert_queries.failure_streak(EVENTS, 60)) == [("poem", 2)]
+
+
+def test_runs_that_do_not_tell_the_microsecond_are_in_the_order_of_their_ids(log):
+    told = [("failed", "a"), ("failed", "d"), ("failed", "b"), ("succeeded", "c")]
+    add_in_one_second(log, *((*one, None) for one in told))
     assert run(log, alert_queries.failure_streak(EVENTS, 60)) == [("poem", 2)]
 
 

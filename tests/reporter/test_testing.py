@@ -65,7 +65,7 @@ def test_every_run_with_a_latency_is_a_raw_point() -> None:
     sink = MemorySink()
     channel = Channel(sink)
     raw = RawPoints(FlowSettings("poem", app="langflow", group_id="42"), "svc", channel.put)
-    raw.succeeded([1.5, 2.5], 1_800_000_000.0)
+    raw.succeeded([1.5, 2.5], 1_800_000_000.0, 1_800_000_000.0)
     for status in ("succeeded", "failed", "timed_out", "cancelled"):
         raw.ended((status, 9.0, None, None, None, None, None, 1_800_000_001.5, ()), 1_800_000_002.0)
     channel.step(1_800_000_002.0, 1.0)
