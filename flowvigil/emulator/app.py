@@ -16,6 +16,7 @@ from flowvigil.emulator.exchange import Exchange
 from flowvigil.emulator.faults import Fault
 from flowvigil.emulator.page import is_page, site
 from flowvigil.emulator.ticking import ticking
+from flowvigil.emulator.warming import warming
 from flowvigil.emulator.wire import Incoming, failure, incoming
 from flowvigil.emulator.world import World
 
@@ -140,11 +141,12 @@ async def _answer(send: Send, reply: Reply, request_id: str = "") -> None:
 
 
 async def _lifespan(world: World, receive: Receive, send: Send) -> None:
-    ticks = asyncio.ensure_future(ticking(world))
+    running = [asyncio.ensure_future(ticking(world)), asyncio.ensure_future(warming(world))]
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
-            ticks.cancel()
+            for one in running:
+                one.cancel()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

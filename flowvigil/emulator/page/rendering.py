@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -19,8 +20,9 @@ STATE_WORDS = {"Critical": "critical", "Warn": "warning", "Info": "info", "INSUF
 STATE_CLASSES = {"Critical": "critical", "Warn": "warn", "Info": "info", "INSUFFICIENT_DATA": "nodata", "OK": "ok"}
 
 
+@cache
 def environment() -> Environment:
-    """The templates; undefined names are errors, every value is escaped."""
+    """The templates, compiled once in a process; undefined names are errors, every value is escaped."""
     made = Environment(
         loader=PackageLoader("flowvigil.emulator.page"),
         autoescape=True,

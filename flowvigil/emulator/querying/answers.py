@@ -88,6 +88,15 @@ def ask(
     return Answer(tuple(names), rows, _run(tenant, scanned)[2][0][0], wanted, sql, tuple(types))
 
 
+def fill(tenant: Tenant, project: str, logstore: str) -> bool:
+    """Make columns of some lines that nobody asked for yet, within a moment; whether there may be more of them.
+
+    CloudError for a store or index that is not there.
+    """
+    index = index_of(store_models.index(tenant, project, logstore))
+    return tenant.lines.fill((tenant.account, project, logstore), index)
+
+
 def counts(tenant: Tenant, project: str, logstore: str, text: str, span: Span, width: int) -> dict[int, int]:
     """How many lines the search half finds in each stretch of `width` seconds, by number of the stretch from 0."""
     index = index_of(store_models.index(tenant, project, logstore))

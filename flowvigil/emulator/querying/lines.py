@@ -9,6 +9,7 @@ leave nothing half-written here. Whoever takes lines away from the state forgets
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,7 +24,7 @@ from flowvigil.emulator.querying.functions import MACROS
 from flowvigil.emulator.state import State
 
 SEQ = " seq"
-CHUNK, FEW = 20_000, 1000
+CHUNK, STEP, FEW = 20_000, 4000, 1000
 Place = tuple[str, str, str]
 """Account, project and logstore."""
 
@@ -64,12 +65,20 @@ class Lines:
 
     def table(self, place: Place, index: Index) -> str:
         """The name of the table with every line of a logstore up to now."""
+        known = self._table(place, index)
+        self._catch_up(place, known)
+        return known.name
+
+    def fill(self, place: Place, index: Index) -> bool:
+        """Take in at most STEP of the lines that a logstore's table lacks; whether there may be more."""
+        return self._catch_up(place, self._table(place, index), STEP) == STEP
+
+    def _table(self, place: Place, index: Index) -> _Table:
         known = self._tables.get(place)
         if known is None or known.index != index:
             self.forget(*place)
             known = self._tables[place] = self._made(index)
-        self._catch_up(place, known)
-        return known.name
+        return known
 
     def _made(self, index: Index) -> _Table:
         made = _Table(f"lines_{next(self._numbers)}", index)
@@ -79,21 +88,26 @@ class Lines:
         made.few = {one.name: set() for one in _stored(index) if not one.numeric}
         return made
 
-    def _catch_up(self, place: Place, table: _Table) -> None:
-        """Take new lines in by chunks, and make columns of all of them at once, which every core takes part in."""
+    def _catch_up(self, place: Place, table: _Table, most: int = sys.maxsize) -> int:
+        """Take new lines in by chunks, and make columns of all of them at once, which every core takes part in.
+
+        How many they were.
+        """
         before, number = table.read, 0
-        while True:
-            rows = self.state.db.execute(NEW_ROWS, (*place, table.read, CHUNK)).fetchall()
+        while number < most:
+            wanted = min(CHUNK, most - number)
+            rows = self.state.db.execute(NEW_ROWS, (*place, table.read, wanted)).fetchall()
             if rows:
                 self.db.execute(STAGE, list(map(list, zip(*rows, strict=True))))
                 table.read, number = rows[-1][0], number + len(rows)
-            if len(rows) < CHUNK:
+            if len(rows) < wanted:
                 break
         if table.read != before:
             self.db.execute(_insert(table))
             self.db.execute("DELETE FROM staged")
             new = f"FROM {table.name} WHERE {column(SEQ)} > {before}"
             self._note_values(table, self._few_values(table, new) if number <= FEW else self._values(table, new))
+        return number
 
     def _few_values(self, table: _Table, new: str) -> list[Iterable[Any]]:
         """The values of a few new lines in each text column; counting them would take longer than fetching them."""
