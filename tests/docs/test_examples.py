@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import socket
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from flowvigil import emulator
-from tests.docs.typing_in import environment, promised, script
+from tests.docs.typing_in import environment, promised, script, typed_in
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -36,19 +33,6 @@ def free():
 def test_its_commands_do_what_its_readme_says(copied, wheels, free_port, name):
     folder = copied(name)
     typed = script(folder / "README.md").replace("8474", str(free_port)).replace("8000", str(free()))
-    process = subprocess.Popen(
-        ["bash", "-euo", "pipefail", "-c", typed],
-        cwd=folder,
-        env=environment(wheels, free_port),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        said, _ = process.communicate(timeout=600)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-    assert process.returncode == 0, said[-3000:]
+    code, said = typed_in(typed, folder, environment(wheels, free_port))
+    assert code == 0, said[-3000:]
     assert [line for line in promised(folder / "README.md") if line not in said] == []

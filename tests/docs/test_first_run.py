@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from flowvigil import emulator
 from tests.docs.markdown import blocks, commands
-from tests.docs.typing_in import environment, promised, script
+from tests.docs.typing_in import environment, promised, script, typed_in
 
 ROOT = Path(__file__).parents[2]
 FIRST_RUN = ROOT / "docs" / "first-run.md"
@@ -43,15 +42,6 @@ def own(tmp_path):
 
 @pytest.mark.engine
 def test_its_commands_do_what_it_says_they_do(own, wheels, free_port):
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script(FIRST_RUN)],
-        check=False,
-        cwd=own,
-        env=environment(wheels, free_port),
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    missing = [line for line in promised(FIRST_RUN) if line not in done.stdout]
-    assert missing == []
+    code, said = typed_in(script(FIRST_RUN), own, environment(wheels, free_port))
+    assert code == 0, said[-3000:]
+    assert [line for line in promised(FIRST_RUN) if line not in said] == []

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +12,7 @@ import pytest
 
 from flowvigil import emulator
 from tests.docs.markdown import commands
-from tests.docs.typing_in import ROOT, environment, promised, script
+from tests.docs.typing_in import ROOT, environment, promised, script, typed_in
 
 PAGE = ROOT / "docs" / "langflow.md"
 FLOW = ROOT / "examples" / "langflow" / "poem-generator.json"
@@ -50,7 +47,7 @@ def surroundings(folder, wheels, free_port) -> dict[str, str]:
 @pytest.mark.engine
 def test_the_commands_of_the_example_do_what_its_readme_says(folder, surroundings):
     page = FLOW.with_name("README.md")
-    code, said = done(script(page), folder, surroundings)
+    code, said = typed_in(script(page), folder, surroundings)
     assert code == 0, said[-3000:]
     assert [line for line in promised(page) if line not in said] == []
 
@@ -60,26 +57,6 @@ def test_eight_commands_end_with_the_message(folder, surroundings, free_port):
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = str(sock.getsockname()[1])
-    code, said = done(script(PAGE).replace("8474", str(free_port)).replace("8000", port), folder, surroundings)
+    code, said = typed_in(script(PAGE).replace("8474", str(free_port)).replace("8000", port), folder, surroundings)
     assert code == 0, said[-3000:]
     assert [line for line in promised(PAGE) if line not in said] == []
-
-
-def done(typed: str, folder: Path, environ: dict[str, str]) -> tuple[int, str]:
-    """Its exit code and all it printed; then the server that it left running is stopped."""
-    with (folder.parent / "said").open("w+") as out:
-        process = subprocess.Popen(
-            ["bash", "-euo", "pipefail", "-c", typed],
-            cwd=folder,
-            env=environ,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            code = process.wait(600)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-        out.seek(0)
-        return code, out.read()
