@@ -5,14 +5,18 @@ CloudMonitor's writes are PUTs: without this look, the first `up` would silently
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from flowvigil.provisioner import names
 from flowvigil.provisioner import objects as o
 from flowvigil.provisioner.plan import Plan
+from flowvigil.provisioner.stack import Stack, StackError
 
-from .cloud import Cloud
+from .cloud import Cloud, CloudError
+from .log_door import LogDoor
+from .project import Project, ProjectError, Target, load_stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +30,40 @@ class Foreign:
         return f"{self.kind} {self.name!r} exists in the account, and this stack did not make it"
 
 
-def foreign_objects(plan: Plan, state: dict[str, Any], cloud: Cloud) -> list[Foreign]:
+def foreign_objects(plan: Plan, state: dict[str, Any], cloud: Cloud, logs: LogDoor) -> list[Foreign]:
     """Objects of the same name that neither the state nor an interrupted operation of this stack knows.
 
-    Log Service's objects are left out: it refuses to create what exists, so nothing there is ever taken over.
+    What lies in a log project is left out: Log Service refuses to create what exists, so nothing is ever taken over.
     """
     known = set(_known_keys(state))
     return [
         Foreign(kind, _name(one))
-        for kind, wanted, present in _kinds(plan, cloud)
+        for kind, wanted, present in _kinds(plan, cloud, logs)
         if (unknown := [one for one in wanted if one.key not in known])
-        for names in [set(present(_name(one) for one in unknown))]
+        for there in [set(present(_name(one) for one in unknown))]
         for one in unknown
-        if _name(one) in names
+        if _name(one) in there
     ]
 
 
-def _kinds(plan: Plan, cloud: Cloud) -> list[tuple[str, list[o.Object], Any]]:
+def namesakes(target: Target) -> list[str]:
+    """Other stacks of the project whose account-wide names are the same once the services have rewritten them."""
+    return [
+        name
+        for name in target.project.stacks()
+        if name != target.stack.name and (other := _stack(target.project, name)) and names.alike(target.stack, other)
+    ]
+
+
+def _stack(project: Project, name: str) -> Stack | None:
+    """None for settings that cannot be read, which is no fault of the stack that runs."""
+    try:
+        return load_stack(project, name)
+    except (ProjectError, StackError):
+        return None
+
+
+def _kinds(plan: Plan, cloud: Cloud, logs: LogDoor) -> list[tuple[str, list[o.Object], Any]]:
     namespace = next((one.namespace for one in plan.objects if isinstance(one, o.Rule)), "")
     return [
         ("contact", _of(plan, o.Contact), lambda _: (one["Name"] for one in cloud.contacts())),
@@ -56,7 +77,21 @@ def _kinds(plan: Plan, cloud: Cloud) -> list[tuple[str, list[o.Object], Any]]:
         ("alarm rule", _of(plan, o.Rule), lambda _: (one["RuleId"] for one in cloud.rules(namespace))),
         ("RAM policy", _of(plan, o.RamPolicy), lambda names: filter(cloud.has_policy, names)),
         ("RAM role", _of(plan, o.RamRole), lambda names: filter(cloud.has_role, names)),
+        ("log project", _of(plan, o.LogProject), lambda names: (one for one in names if _there(logs.has_project, one))),
+        ("log store", stores := _of(plan, o.LogStore), lambda _: _stores(stores, logs)),
     ]
+
+
+def _stores(stores: Iterable[Any], logs: LogDoor) -> Iterator[str]:
+    return (one.name for one in stores if _there(logs.has_store, one.project, one.name))
+
+
+def _there(asked: Callable[..., bool], *names: str) -> bool:
+    """False also where nobody may ask: then the service refuses to make it again."""
+    try:
+        return asked(*names)
+    except CloudError:
+        return False
 
 
 def _of(plan: Plan, kind: type[o.Object]) -> list[o.Object]:

@@ -1,4 +1,4 @@
-"""Reads Log Service: whether a project holds a store, and the store an index; what a query answers.
+"""Reads Log Service: whether a project is there, holds a store, and the store an index; what a query answers.
 
 One GET each, signed as the reporter's PutLogs is (Log Service, request signature). Knows no plan.
 """
@@ -29,6 +29,10 @@ class LogDoor:
 
     def __init__(self, cloud: Cloud, emulator: str = "", wait_s: float = 5.0) -> None:
         self._cloud, self._emulator, self._wait_s = cloud, emulator, wait_s
+
+    def has_project(self, project: str) -> bool:
+        """Whether the caller's account has the project. Raises CloudError if that cannot be asked."""
+        return self._there(project, "/")
 
     def has_store(self, project: str, store: str) -> bool:
         """Whether the store is there. Raises CloudError if that cannot be asked."""

@@ -75,10 +75,13 @@ def _taken(keys: set[str], stack: str, planned: Iterable[Object]) -> str:
     lines = "\n".join(f"  {key}" for key in sorted(keys))
     said = f"these exist in the cloud, and this stack did not make them:\n{lines}\nRename yours."
     kept = [one for one in planned if isinstance(one, (LogProject, LogStore)) and one.protect]
-    if keys.isdisjoint(one.key for one in kept):
-        return said
+    return said if keys.isdisjoint(one.key for one in kept) else f"{said}\n{taking_back(kept, stack)}"
+
+
+def taking_back(kept: Iterable[LogProject | LogStore], stack: str) -> str:
+    """How to take back what an earlier `down` of the stack kept."""
     commands = "\n".join(f"  flowvigil engine exec -- import {_known_as(one)} {_QUIETLY} -s {stack}" for one in kept)
-    return f"{said}\nOr, if an earlier `down` of this stack kept them, take them back and run up again:\n{commands}"
+    return f"Or, if an earlier `down` of this stack kept them, take them back and run up again:\n{commands}"
 
 
 def _known_as(one: LogProject | LogStore) -> str:

@@ -6,19 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flowvigil.provisioner.approval import OVERRIDE
-from flowvigil.provisioner.objects import SECRETS, Secret, Template, Text, Value, secret_names
+from flowvigil.provisioner.objects import SECRETS, LogProject, LogStore, Secret, Template, Text, Value, secret_names
 
 from .approvals import compare_live, refuse_unapproved
 from .cloud import Cloud
-from .foreign import Foreign, foreign_objects
+from .foreign import Foreign, foreign_objects, namesakes
 from .locks import free_dead_bucket_lock, free_dead_lock
+from .log_door import LogDoor
 from .orphans import end_orphans
 from .policy_pack import policy_pack
 from .project import Target
+from .reasons import taking_back
 from .recover import settle
 from .reverts import keep_wanted
 from .running import Ended, run
-from .session import Session
+from .session import EMULATOR_KEY, Session
 from .verify import Finding, state_ids, verify
 
 Note = Callable[[str], None]
@@ -44,7 +46,8 @@ def up(target: Target, session: Session, cloud: Cloud, note: Note, options: Sequ
     refuse_unapproved(target, exported["deployment"], session.environment.get(OVERRIDE, ""))
     keep_wanted(session, exported, target.plan, note)
     refuse_missing_secrets(target)
-    refuse_foreign(foreign_objects(target.plan, exported["deployment"], cloud))
+    logs = LogDoor(cloud, str(target.project.config(session.stack).get(EMULATOR_KEY, "")))
+    refuse_foreign(foreign_objects(target.plan, exported["deployment"], cloud, logs), target)
     fixed = ["--suppress-outputs", "--continue-on-error", "--stack", session.stack]  # one bad rule must not stop others
     with policy_pack(target, exported["deployment"]) as policies:
         return run(session, "up", *fixed, *policies, *options)
@@ -113,15 +116,28 @@ def refuse_missing_secrets(target: Target) -> None:
         )
 
 
-def refuse_foreign(found: Sequence[Foreign]) -> None:
-    """Raises RefusedError listing what stands in the way."""
-    if found:
-        lines = "\n".join(f"  {one}" for one in found)
-        raise RefusedError(
-            f"nothing was changed, because these are not ours:\n{lines}\n"
-            "Rename yours, or refer to theirs with `existing: true` in contacts.yaml.",
-            found,
-        )
+def refuse_foreign(found: Sequence[Foreign], target: Target) -> None:
+    """Raises RefusedError listing what stands in the way, and where it may come from."""
+    if not found:
+        return
+    names = {one.name for one in found}
+    kept = [
+        one
+        for one in target.plan.objects
+        if isinstance(one, (LogProject, LogStore)) and one.protect and one.name in names
+    ]
+    lines = "\n".join(f"  {one}" for one in found)
+    said = [
+        f"nothing was changed, because these are not ours:\n{lines}",
+        *(_alike(target.stack.name, other) for other in namesakes(target)),
+        "Rename yours, or refer to theirs: `existing: true` in contacts.yaml, flowvigil:logProject for a log project.",
+        *([taking_back(kept, target.stack.name)] if kept else []),
+    ]
+    raise RefusedError("\n".join(said), found)
+
+
+def _alike(name: str, other: str) -> str:
+    return f"Stack {other} of this project has such names too, for the services write {other} and {name} alike."
 
 
 def _revealed(value: Value | None, session: Session) -> str | None:

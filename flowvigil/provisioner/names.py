@@ -84,6 +84,16 @@ def contact_group(stack: Stack, group: str) -> str:
     return shorten(f"{stack.account_prefix}-{_WORD_BAD.sub('_', group)}", RULE_LIMIT)
 
 
+def alike(one: Stack, other: Stack) -> bool:
+    """Whether the services, which know fewer characters, give two stacks the same RAM names or log project."""
+    if one.account_id != other.account_id:
+        return False
+    both_own_logs = not (one.log_project or other.log_project)
+    return (one.shared and other.shared and ram(one, "") == ram(other, "")) or (
+        both_own_logs and log_project(one) == log_project(other)
+    )
+
+
 def monitor_group(prefix: str, flow: str) -> str:
     """The name of the application group that a flow's templates are applied to."""
     return shorten(f"{prefix}-{flow}", RULE_LIMIT)
@@ -124,7 +134,9 @@ def log_project(stack: Stack) -> str:
 
 def logstore(stack: Stack) -> str:
     """The store of run events: `runs`, or a name with the prefix inside a project that others use too."""
-    return shorten(f"{_ASCII_BAD.sub('-', stack.prefix)}-runs", PROJECT_LIMIT) if stack.log_project else "runs"
+    if not stack.log_project:
+        return "runs"
+    return shorten(f"{_ASCII_BAD.sub('-', stack.prefix.lower())}-runs", PROJECT_LIMIT)
 
 
 def dashboard(stack: Stack, what: str) -> str:

@@ -84,3 +84,26 @@ def test_a_long_prefix_keeps_the_log_projects_of_two_stacks_apart():
     first, second = (replace(STACK, project="p" * 70, name=name) for name in ("a", "b"))
     assert len(names.log_project(first)) <= 63
     assert names.log_project(first) != names.log_project(second)
+
+
+ALIKE = [
+    ({"name": "my-flows"}, True),
+    ({"name": "my.flows"}, True),
+    ({"name": "MY_flows"}, True),
+    ({"name": "my-flow"}, False),
+    ({"name": "my-flows", "account_id": "2"}, False),
+    ({"name": "my-flows", "region": "cn-beijing"}, True),
+    ({"name": "my-flows", "shared": False, "shared_prefix": "acme-my_flows"}, True),
+    ({"name": "my-flows", "shared": False, "shared_prefix": "acme-my_flows", "region": "cn-beijing"}, False),
+    ({"name": "my-flows", "shared": False, "shared_prefix": "acme-my_flows", "log_project": "llm"}, False),
+]
+
+
+@pytest.mark.parametrize(("other", "same"), ALIKE, ids=str)
+def test_stacks_are_alike_where_the_services_rewrite_their_names_to_the_same(other, same):
+    stack = replace(STACK, name="my_flows")
+    assert names.alike(stack, replace(stack, **other)) is same
+
+
+def test_a_store_in_a_project_of_others_has_lower_case_letters_only():
+    assert names.logstore(replace(STACK, project="Acme", name="Prod", log_project="llm")) == "acme-prod-runs"

@@ -72,14 +72,48 @@ def test_a_refused_up_changes_nothing(filled):
     assert site.objects() == before
 
 
-def test_a_log_project_of_somebody_else_is_refused_by_the_service_and_left_alone(make_site):
+def test_a_log_project_of_somebody_else_is_refused_before_anything_is_written(make_site):
     site = make_site()
     project = next(one for one in site.target.plan.objects if isinstance(one, o.LogProject))
     site.sls("POST", "", "/", {"projectName": project.name, "description": "theirs"})
+    entry = len(site.journal())
     code, printed = site.up()
     assert code == 4
-    assert "these exist in the cloud, and this stack did not make them:\n  log.project\n" in printed
-    assert site.objects()["project"][project.name]["description"] == "theirs"
+    assert f"  log project '{project.name}' exists in the account, and this stack did not make it\n" in printed
+    assert site.writes(entry) == []
+
+
+@pytest.fixture(scope="module")
+def namesakes(make_site):
+    """A stack that is up, and two others that the services write as they write it; one of them owns less."""
+    first = make_site(stack="my_flows")
+    assert first.up()[0] == 0
+    lesser = {"flowvigil__shared": "false", "flowvigil__sharedPrefix": "acme-my_flows"}
+    others = [first.sibling("my-flows"), first.sibling("My.flows", **lesser)]
+    entry = len(first.journal())
+    return [one.up() for one in others], first.writes(entry)
+
+
+def test_a_stack_whose_names_the_services_write_like_anothers_is_refused(namesakes):
+    ((code, printed), _), _ = namesakes
+    assert code == 4
+    assert "  RAM policy 'acme-my-flows-reporter' exists in the account, and this stack did not make it\n" in printed
+    assert (
+        "Stack my_flows of this project has such names too, for the services write my_flows and my-flows alike.\n"
+        in (printed)
+    )
+
+
+def test_so_is_one_that_shares_only_the_name_of_its_log_project(namesakes):
+    (_, (code, printed)), _ = namesakes
+    assert code == 4
+    assert "RAM" not in printed
+    assert "  log project 'acme-my-flows-" in printed
+    assert "for the services write my_flows and My.flows alike.\n" in printed
+
+
+def test_neither_has_written_anything(namesakes):
+    assert namesakes[1] == []
 
 
 @pytest.fixture(scope="module")
