@@ -81,3 +81,15 @@ def test_a_lasting_alarm_is_not_passed_over_beyond_its_silence():
 
 def test_a_stretch_with_one_bad_window_is_looked_at():
     assert not leapt([0.0] * 50 + [9.0] + [0.0] * 50, {"critical": "LastValue > 5 x3"}, 0)
+
+
+def test_a_leap_over_a_silence_stops_where_a_counted_series_speaks():
+    columns = Columns()
+    for window, value in ((50, 9.0), (90, 0.0)):
+        columns.take(SERIES._replace(dimension="flow=b"), window * 60_000, {"LastValue": value})
+    counting = {"Level": "WARN", "Times": 1, "ExpressionRaw": "count(@m[60].$LastValue > 5) > 0"}
+    resources = [{"groupId": "0", "dimension": "flow=a"}, {"groupId": "0", "dimension": "flow=b"}]
+    judged = compiled(ACCOUNT, {**BODY, **rule({"composite": counting, "resources": resources})})
+    (group,) = judged.series(columns)
+    found = run(Machine([0], 0), judged, group, columns, Assumptions(), 1440)
+    assert [(one.time // 60_000, one.after, one.value) for one in found] == [(51, "Warn", 1.0), (91, "OK", 0.0)]

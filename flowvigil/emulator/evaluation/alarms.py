@@ -136,7 +136,7 @@ class Alarms:
             if not body["EnableState"]:
                 machine.pause()
                 machine.checked = max(last, machine.checked)
-            elif series in self.late:
+            elif rule.touched(series, self.late):
                 machine.recount(rule, series, self.columns)
             found += run(machine, rule, series, self.columns, given, last)
             if not (idle and machine.idle):

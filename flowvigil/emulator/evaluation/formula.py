@@ -2,13 +2,13 @@
 
 `@metric[60].$Average` is a statistic of the judged series, `.$flow` one of its dimensions, `$Average` that of the
 rule's own metric. Past values come from `LastPeriod`, `LastHour`, `Yesterday`, `LastWeek`, `Past`; changes in percent,
-by the page's formula of the newer value, from `Compare...` of the same names. `rand()`, `$reportTime` and
-`count()` over instances are not known.
+by the page's formula of the newer value, from `Compare...` of the same names. `count(condition)` is how many of the
+rule's series meet a condition; what it looks like in full is assumed. `rand()` and `$reportTime` are not known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -30,11 +30,19 @@ PLAIN: dict[str, Callable[[Any], Any]] = {
 
 
 class Moment(NamedTuple):
-    """What a formula is judged on: the windows that end by `end_s` of one series."""
+    """What a formula is judged on: the windows that end by `end_s` of one series, or of `among` where it counts."""
 
     columns: Columns
     series: Series
     end_s: int
+    among: tuple[str | None, ...] = ()
+
+    def counted(self, metric: str) -> Iterator[Moment]:
+        """The same for each series that is counted; a dimension of None stands for every series of the group."""
+        own = self.series._replace(metric=metric)
+        for dimension in self.among:
+            named = [dimension] if dimension is not None else self.columns.dimensions(own)
+            yield from (self._replace(series=own._replace(dimension=one)) for one in named)
 
 
 class Metric(NamedTuple):
@@ -62,15 +70,21 @@ class Formula:
     statistic: str
     node: Node = field(compare=False)
     metrics: tuple[Metric, ...] = ()
+    count: Node | None = field(default=None, compare=False)
+    among: tuple[tuple[str, str | None], ...] = ()
+    """The series that are counted, by group and dimension."""
 
     def value(self, columns: Columns, series: Series, end_s: int) -> float | None:
-        """The first statistic that the text names, which is what notices show."""
-        found: float | None = Metric(self.metric, self.period).member(Moment(columns, series, end_s), self.statistic)
+        """The first count or statistic that the text names, which is what notices show."""
+        at = self._moment(columns, series, end_s)
+        found: float | None = (
+            self.count(at) if self.count else Metric(self.metric, self.period).member(at, self.statistic)
+        )
         return found
 
     def holds(self, columns: Columns, series: Series, end_s: int) -> bool | None:
         """Whether the text is true of the windows that end by `end_s`; None when that cannot be told."""
-        found = self.node(Moment(columns, series, end_s))
+        found = self.node(self._moment(columns, series, end_s))
         return None if found is None else found is True
 
     def uniform(self, _columns: Columns, _series: Series, _start_s: int, _end_s: int) -> bool | None:
@@ -79,13 +93,19 @@ class Formula:
 
     def silent(self, columns: Columns, series: Series, start_s: int, end_s: int) -> bool:
         """Whether no window of a stretch has a value of any metric that it names."""
-        for metric in self.metrics:
-            one = series._replace(metric=metric.name, period=metric.period)
-            for name in STATISTICS:
-                column = columns.column(one, name)
-                if column is not None and not column.empty(start_s // metric.period, end_s // metric.period):
-                    return False
-        return True
+        at = self._moment(columns, series, end_s)
+        judged = [one.series for one in at.counted(self.metric)] if self.count else [series]
+        return all(_silent(columns, one, metric, start_s, end_s) for one in judged for metric in self.metrics)
+
+    def _moment(self, columns: Columns, series: Series, end_s: int) -> Moment:
+        among = tuple(dimension for group, dimension in self.among if group == series.group)
+        return Moment(columns, series, end_s, among)
+
+
+def _silent(columns: Columns, series: Series, metric: Metric, start_s: int, end_s: int) -> bool:
+    one = series._replace(metric=metric.name, period=metric.period)
+    found = (columns.column(one, name) for name in STATISTICS)
+    return all(column is None or column.empty(start_s // metric.period, end_s // metric.period) for column in found)
 
 
 @lru_cache(maxsize=1024)
@@ -100,15 +120,16 @@ def formula(text: str, metric: str, period: int) -> Formula | None:
         return None
     first, statistic = words.named[0]
     metrics = tuple(dict.fromkeys(one for one, _ in words.named))
-    return Formula(text, first.name, first.period, statistic, node, metrics)
+    return Formula(text, first.name, first.period, statistic, node, metrics, words.count)
 
 
 class _Words:
-    """Reads what is no constant or operator; `named` collects the statistics."""
+    """Reads what is no constant or operator; `named` collects the statistics, `count` is the first count."""
 
     def __init__(self, metric: str, period: int) -> None:
         self.own = Metric(metric, period)
         self.named: list[tuple[Metric, str]] = []
+        self.count: Node | None = None
 
     def operand(self, reader: Reader, sign: str) -> Node:
         if sign == "$":
@@ -128,9 +149,14 @@ class _Words:
             return self._dotted(reader, metric, back)
         if name in COMPARE:
             return self._compare(reader, name)
+        before = len(self.named)
         items = reader.items(")")
         if name == "now" and not items:
             return lambda at: float(at.end_s * 1000)
+        if name == "count" and len(items) == 1 and len(self.named) > before:
+            counting = _count(items[0], self.named[before][0])
+            self.count = self.count or counting
+            return counting
         if name not in PLAIN or len(items) != 1:
             raise FormulaError(f"the function {name} is not known")
         return lambda at: PLAIN[name](items[0](at))
@@ -207,6 +233,17 @@ class _Words:
             reader.must(":")
             reader.choice()
         return keys
+
+
+def _count(condition: Node, metric: Metric) -> Node:
+    """How many series meet the condition; None when of none of them it can be told."""
+
+    def counted(at: Moment) -> float | None:
+        found = [condition(one) for one in at.counted(metric.name)]
+        known = [one for one in found if one is not None]
+        return float(known.count(True)) if known else None
+
+    return counted
 
 
 def _now(_at: Moment) -> float:

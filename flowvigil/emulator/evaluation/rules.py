@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowvigil.emulator.evaluation.columns import Columns, Series
@@ -62,13 +62,28 @@ class Rule:
         return (self.hours is None or self.hours.hold(time_ms)) and not (self.pause and self.pause.hold(time_ms))
 
     @property
+    def counts(self) -> bool:
+        """Whether it judges how many of its series meet a condition."""
+        return any(isinstance(one, Formula) and one.count for level in self.levels for one in level.conditions)
+
+    def touched(self, series: Series, late: Set[Series]) -> bool:
+        """Whether points that came late belong to what is judged under `series`."""
+        return series in late or (self.counts and any(one[:4] == series[:4] for one in late))
+
+    @property
     def always_open(self) -> bool:
         return (self.hours is None or self.hours.always) and self.pause is None
 
     def series(self, columns: Columns) -> list[Series]:
-        """What it judges, each by itself; the first condition's metric names the series."""
+        """What it judges, each by itself; the first condition's metric names the series.
+
+        What counts series is judged once for each group, under no dimension.
+        """
         first = self.levels[0].conditions[0].metric
         found: list[Series] = []
+        if self.counts:
+            groups = dict.fromkeys(group for group, _ in self.resources)
+            return [Series(self.account, first, self.period, group, "") for group in groups]
         for group, dimension in self.resources:
             one = Series(self.account, first, self.period, group, dimension or "")
             named = [dimension] if dimension is not None else columns.dimensions(one)
@@ -81,8 +96,9 @@ def compiled(account: str, body: Mapping[str, Any]) -> Rule | None:
     if not str(body["Namespace"]).startswith("acs_customMetric_"):
         return None
     period = int(body["Period"])
-    levels = _composite(body, period) if body["CompositeExpression"] else _escalations(body, period)
     resources = [one for one in json.loads(body["Resources"] or "[]") if isinstance(one, dict)]
+    judged = tuple(dict.fromkeys(_resource(one) for one in resources))
+    levels = _composite(body, period, judged) if body["CompositeExpression"] else _escalations(body, period)
     if not levels or not resources:
         return None
     interval = str(body.get("Interval") or "")
@@ -90,7 +106,7 @@ def compiled(account: str, body: Mapping[str, Any]) -> Rule | None:
         str(body["RuleId"]),
         account,
         levels,
-        tuple(dict.fromkeys(_resource(one) for one in resources)),
+        judged,
         period,
         max(int(interval), 60) if interval.isdecimal() else period,
         parsed(body["EffectiveInterval"]),
@@ -115,9 +131,10 @@ def _level(metric: str, name: str, part: Mapping[str, Any], period: int) -> Leve
     return Level(name, (condition,), int(part["Times"]))
 
 
-def _composite(body: Mapping[str, Any], period: int) -> tuple[Level, ...]:
+def _composite(body: Mapping[str, Any], period: int, among: tuple[tuple[str, str | None], ...]) -> tuple[Level, ...]:
     expression = body["CompositeExpression"]
-    conditions, every = conditions_of(expression, str(body["MetricName"]), period)
+    found, every = conditions_of(expression, str(body["MetricName"]), period)
+    conditions = tuple(replace(one, among=among) if isinstance(one, Formula) and one.count else one for one in found)
     name, times = str(expression.get("Level", "")).capitalize(), str(expression.get("Times") or 1)
     if not conditions or name not in LEVELS or not times.isdecimal():
         return ()
