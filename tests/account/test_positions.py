@@ -23,6 +23,7 @@ NOT_ASKED = {
     "alerts_per_project": "documented",
     "notice_labels": "no call of the service shows a notice",
     "callback_dimensions": "no call of the service shows a callback, and no plan depends on it",
+    "target_lines": "a line that came is told by `target_log`, and no plan depends on it",
     "alert_severity_moves": "of Log Service, and without effect on a plan",
 }
 NUMBERS = {

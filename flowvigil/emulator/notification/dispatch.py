@@ -1,14 +1,16 @@
-"""From a change of a rule to entries of the outbox: one for each address, one for the rule's callback."""
+"""From a change of a rule to entries of the outbox: one for each address, for the rule's callback, for each target."""
 
 from __future__ import annotations
 
 import json
 from urllib.parse import parse_qsl, urlsplit
 
+from flowvigil.emulator.cms.rule_models import TARGETS
 from flowvigil.emulator.evaluation.machine import Change
 from flowvigil.emulator.notification.outbox import NOT_SENT, PENDING, REFUSED, SENT, Outbox
 from flowvigil.emulator.notification.recipients import CHANNELS, Recipient, recipients
 from flowvigil.emulator.notification.robots import Robots, Verdict, signature
+from flowvigil.emulator.notification.targets import line, wants, write
 from flowvigil.emulator.notification.wording import callback, notice
 from flowvigil.emulator.state import Body, State
 from flowvigil.emulator.switches import Switches
@@ -42,6 +44,17 @@ class Dispatch:
         if rule["Webhook"]:
             nested = self.switches["callback_dimensions"] == "nested"
             self._call_back(rule["Webhook"], {**told, "form": callback(change, rule, nested=nested)})
+        if self.switches["target_lines"] == "written":
+            self._to_targets(change, rule, level, told)
+
+    def _to_targets(self, change: Change, rule: Body, level: str, told: Body) -> None:
+        found = self.state.get(TARGETS, change.series.account, change.rule_id) or {}
+        for target in found.get("Targets", ()):
+            if wants(target, level):
+                fields = line(change, rule, level, str(target.get("JsonParams") or ""))
+                why = write(self.state, change.series.account, str(target["Arn"]), change.time, fields)
+                entry = {**told, "address": target["Arn"], **({"why": why} if why else {"form": fields})}
+                self.outbox.add("target", NOT_SENT if why else SENT, entry)
 
     def _send(self, one: Recipient, title: str, text: str, now: int) -> tuple[str, Body]:
         if one.channel != "dingtalk":

@@ -12,7 +12,7 @@ from flowvigil.emulator.page.finding import level
 from flowvigil.emulator.page.markdown import rendered
 from flowvigil.emulator.page.watched import pairs
 
-CHANNELS = ("dingtalk", "mail", "sms", "phone", "webhook")
+CHANNELS = ("dingtalk", "mail", "sms", "phone", "webhook", "target")
 PAGE = 50
 
 

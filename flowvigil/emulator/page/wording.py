@@ -116,6 +116,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "sms": ("Short message", "短信"),
     "phone": ("Call", "电话"),
     "webhook": ("Callback", "回调"),
+    "target": ("Target", "推送渠道"),
     "robot": ("robot", "机器人"),
     "no_messages": ("Nothing was sent. Everybody slept well.", "没有发送任何消息。大家都睡得很好。"),
     "sent": ("sent", "已发送"),
