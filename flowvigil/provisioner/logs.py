@@ -31,6 +31,7 @@ INDEX = {
     **dict.fromkeys((contract.FIRST_TOKEN_MS, *contract.COMPONENTS), "double"),
     contract.DROPPED: "long",
     contract.OPEN_RUNS: "long",
+    contract.WAITING_RUNS: "long",
     contract.OPEN_AGE: "double",
 }
 """Type of each field of run and reporter events."""

@@ -69,7 +69,8 @@ MODEL_MS, RETRIEVER_MS, TOOL_MS = "model_ms", "retriever_ms", "tool_ms"
 TOKENS, COMPONENTS = (INPUT_TOKENS, OUTPUT_TOKENS), (MODEL_MS, RETRIEVER_MS, TOOL_MS)
 MEASURES = (*TOKENS, FIRST_TOKEN_MS, *COMPONENTS)
 """What a run may say of its inside; a run event has those that were told."""
-SETTINGS_HASH, DROPPED, OPEN_RUNS = "settings_hash", "dropped", "open_runs"
+SETTINGS_HASH, DROPPED = "settings_hash", "dropped"
+OPEN_RUNS, WAITING_RUNS = "open_runs", "waiting_runs"
 
 MANY = "many"
 """What the settings say of a flow that several processes report; Log Service then judges its streaks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from . import contract, events
@@ -30,6 +31,7 @@ def stats(reporter: Reporter, now: float) -> dict[str, Any]:
         "runs_buffered": buffered,
         "runs_dropped": {reason: count for reason, count in dropped.items() if count},
         "runs_open": len(recorder.opened),
+        "runs_waiting": len(recorder.waiting),
         "runs_unreported": reporter.unreported,
         "flows_unwatched": reporter.unwatched,
         "fold_cpu_s": round(reporter.fold_s, 6),
@@ -71,9 +73,15 @@ def reporter_events(reporter: Reporter, now: float, ages: dict[str, list[float]]
         "fold_cpu_s": str(numbers["fold_cpu_s"]),
         "queue_age_s": str(max((sink["queue_age_s"] for sink in sinks), default=0.0)),
     }
-    return [{**constant, **_of_flow(name, ages.get(name, []))} for name in sorted(reporter.recorder.buffers)]
+    waiting = Counter(id(items) for items, _ in list(reporter.recorder.waiting.values()))
+    return [
+        {**constant, **_of_flow(name, ages.get(name, []), waiting[id(items)])}
+        for name, items in sorted(reporter.recorder.buffers.items())
+    ]
 
 
-def _of_flow(name: str, ages: list[float]) -> dict[str, str]:
+def _of_flow(name: str, ages: list[float], waiting: int) -> dict[str, str]:
+    """What is said of one flow; waiting runs only where there are any, for most flows never ask a human."""
     oldest = f"{max(ages, default=0.0):.1f}"
-    return {contract.FLOW: name, contract.OPEN_RUNS: str(len(ages)), contract.OPEN_AGE: oldest}
+    told = {contract.FLOW: name, contract.OPEN_RUNS: str(len(ages)), contract.OPEN_AGE: oldest}
+    return {**told, contract.WAITING_RUNS: str(waiting)} if waiting else told

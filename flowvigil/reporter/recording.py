@@ -49,6 +49,7 @@ class Recorder:
     `starting` means that somebody soon will. `timed` means that every run keeps the time of its end, by which it is
     put in order among the runs of other processes. `plain` means live, not tracing and not timed: a succeeded run may
     be appended without another thought.
+    `waiting` holds runs that wait for a human, by the framework's id: the flow's list, and the ms worked so far.
     `hurry` is called when a list is filling up, and by the first run of a process that is not live yet.
     A plain succeeded run is a float, its duration in milliseconds; any other is a tuple
     (status, duration_ms, error_type, run_id, trace_id, version, dimensions, time of the end, measures as told).
@@ -69,12 +70,14 @@ class Recorder:
         "starting",
         "timed",
         "trace",
+        "waiting",
         "warn",
     )
 
     def __init__(self) -> None:
         self.buffers: dict[str, Items] = {}
         self.opened: dict[float, Any] = {}
+        self.waiting: dict[str, tuple[Items, float]] = {}
         self.current: ContextVar[float | None] = ContextVar("flowvigil_run", default=None)
         self.drops: dict[str, bytearray] = {reason: bytearray() for reason in DROPS}
         self.handles = 0
@@ -200,6 +203,7 @@ class Recorder:
     def forget(self) -> None:
         """Drop everything without counting: what a forked child does with its parent's runs."""
         self.opened.clear()
+        self.waiting.clear()
         self.hurrying = False
         for items in self.buffers.values():
             items.clear()

@@ -3,6 +3,7 @@
 Not collected by itself: `make test-langflow` runs it. Prints the matrix of docs/langflow.md when run as a program.
 """
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +20,9 @@ SILENT = {"0.3.4"}
 
 STALE = {"0.4.6"}
 """Their `lfx serve` streams at times what an earlier run of its one graph has left."""
+
+WAITING = ("1.11.6", "1.12.8", "1.13.0")
+"""Those that can wait for a human."""
 
 POEM, POEM_FAILED = ("poem", "succeeded", None), ("poem", "failed", "ZeroDivisionError")
 
@@ -85,6 +89,15 @@ def test_python_runs_are_one_run_each_in_every_release(
     environ = surroundings(tmp_path, site)
     printed = run_here(environment(f"lfx=={version}"), tmp_path, HERE / "lfx_runs.py", what, environ=environ)
     assert sorted(runs_in(printed)) == runs
+
+
+@pytest.mark.parametrize("version", WAITING)
+def test_a_run_that_waited_is_one_run_without_the_wait(version: str, site: Path, tmp_path: Path) -> None:
+    environ = surroundings(tmp_path, site)
+    printed = run_here(environment(f"lfx=={version}"), tmp_path, HERE / "lfx_runs.py", "paused", environ=environ)
+    assert runs_in(printed) == [POEM]
+    event = next(json.loads(line) for line in printed.splitlines() if '"event": "run"' in line)
+    assert float(event["duration_ms"]) < 3000
 
 
 @pytest.mark.parametrize("version", VERSIONS)

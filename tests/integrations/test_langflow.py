@@ -20,10 +20,6 @@ ANY_NAME = Sources(known=False)
 CLAIMS = Sources([FlowSettings("poem", app="langflow", source={"id": "5b0c"}, version={"pattern": r"v(\d)"})])
 
 
-class GraphPausedException(Exception):  # noqa: N818 - LangFlow calls it so
-    pass
-
-
 def run_of(name="poem", identity=None, *, known=ANY_NAME, error=None, kept=None, during=int, **graph):
     """Run one flow; returns what the driver was handed."""
     scope = SimpleNamespace(error_type=None)
@@ -73,14 +69,6 @@ def test_what_was_given_up_is_cancelled(seen: Captured, error: BaseException) ->
     with pytest.raises(type(error)):
         run_of(error=error)
     assert ends(seen) == [("poem", "cancelled", None)]
-
-
-def test_a_run_that_waits_for_a_human_is_recorded_when_it_has_ended(seen: Captured) -> None:
-    with pytest.raises(GraphPausedException):
-        run_of(error=GraphPausedException(), _run_id="1")
-    assert ends(seen) == []
-    run_of(_run_id="1")
-    assert ends(seen) == [("poem", "succeeded", None)]
 
 
 def test_an_error_that_is_its_own_cause_ends_the_run(seen: Captured) -> None:
@@ -167,11 +155,11 @@ def test_an_endpoint_is_known_once_the_server_has_loaded_the_flow(
 
 async def serve(*, told=True, error=None, component=None, leave=False, inner=False):
     """One run as LangFlow 1.8 to 1.11 tell of it; `leave` ends the task in the middle of a component."""
-    tracing.begin("poem - 5b0c", "5b0c", CLAIMS)
-    work = tracing.component()
+    tracing.begin("1", "poem - 5b0c", "5b0c", CLAIMS)
+    work = tracing.component(None)
     work.__enter__()
     if inner:
-        tracing.begin("inner - 6666", "6666", CLAIMS)
+        tracing.begin("2", "inner - 6666", "6666", CLAIMS)
         tracing.end(None)
     if leave:
         return
@@ -204,7 +192,7 @@ def test_a_component_that_raised_fails_the_run_that_the_service_calls_a_success(
 
 def test_a_task_that_is_cancelled_cancels_its_run(seen: Captured) -> None:
     async def run():
-        tracing.begin("poem - 5b0c", "5b0c", CLAIMS)
+        tracing.begin("1", "poem - 5b0c", "5b0c", CLAIMS)
         await asyncio.sleep(9)
 
     async def give_up():

@@ -47,6 +47,11 @@ def _measures_by_service() -> bool:
 MEASURES = _measures_by_service()
 
 
+def _graph_of(component: Any = None, *_args: Any, **_kwargs: Any) -> Any:
+    """The graph that a component is part of, if it is part of one."""
+    return getattr(getattr(component, "_vertex", None), "graph", None)
+
+
 class TracingService(_stock()):  # type: ignore[misc]
     """LangFlow's own service, so that its tracers go on as before; ours is the delivery when the server stops.
 
@@ -57,8 +62,9 @@ class TracingService(_stock()):  # type: ignore[misc]
         """A run begins."""
         if MEASURES:
             with suppress(Exception):  # whatever a release passes, a flow must run
+                run_id = kwargs["run_id"] if "run_id" in kwargs else args[0]
                 name = kwargs["run_name"] if "run_name" in kwargs else args[1]
-                tracing.begin(str(name), kwargs.get("flow_id"), sources())
+                tracing.begin(str(run_id), str(name), kwargs.get("flow_id"), sources())
         await super().start_tracers(*args, **kwargs)
 
     async def end_tracers(self, outputs: Any, error: Exception | None = None) -> None:
@@ -72,7 +78,7 @@ class TracingService(_stock()):  # type: ignore[misc]
     async def trace_component(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         """A component of a run works."""
         async with super().trace_component(*args, **kwargs) as traced:
-            with tracing.component() if MEASURES else span.component():
+            with tracing.component(_graph_of(*args, **kwargs)) if MEASURES else span.component():
                 yield traced
 
     def get_tracer(self, tracer_name: str) -> Any:

@@ -11,29 +11,26 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from importlib import import_module
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any
 
 from ...reporter.outcome import error_type, outcome
-from ...reporter.recording import RECORDER
 from ...reporter.runs import Run, current_run, flow
 from ...reporter.status import CANCELLED, TIMED_OUT
 from ..sources import Sources
+from . import waiting
 from .flows import flow_of
 
 METHOD = "flow_execution_span"
 PAUSED = "GraphPausedException"
 KEPT = 10_000
+"""What is never fetched must not fill the memory."""
 DEEPEST = 50
 """An exception may be its own cause (`raise error from error`)."""
 
-K = TypeVar("K")
-V = TypeVar("V")
 Span = Callable[..., AbstractContextManager[Any]]
 
 _raised: dict[float, BaseException] = {}
 """What a component of an open run raised, by the run's start: the playground's driver keeps only its own wrapping."""
-_waiting: dict[str, float] = {}
-"""Milliseconds that paused runs have worked so far, by LangFlow's id of the run."""
 
 
 def wrap_spans(known: Sources) -> bool:
@@ -57,15 +54,15 @@ def measured(original: Span, known: Sources) -> Span:
             with original(graph, *args, **kwargs) as scope:
                 yield scope
             return
-        run = _begun(graph, known)
+        run, before_ms = _begun(graph, known), waiting.goes_on(_id(graph))
         try:
             with original(graph, *args, **kwargs) as scope:
                 yield scope
         except BaseException as error:
-            _end(run, graph, error)
+            _end(run, graph, before_ms, error)
             raise
         _tell(run, getattr(scope, "error_type", None))
-        _close(run, graph)
+        _close(run, before_ms)
 
     flow_execution_span.flowvigil = True  # type: ignore[attr-defined]
     return flow_execution_span
@@ -79,7 +76,7 @@ def component() -> Iterator[None]:
     except Exception as error:
         run = current_run()
         if run is not None and run.start is not None:
-            _keep(_raised, run.start, root_cause(error))
+            _keep(run.start, root_cause(error))
         raise
 
 
@@ -112,39 +109,29 @@ def _begun(graph: Any, known: Sources) -> Run:
     return run
 
 
-def _end(run: Run, graph: Any, error: BaseException) -> None:
+def _end(run: Run, graph: Any, before_ms: float, error: BaseException) -> None:
     if type(root_cause(error)).__name__ == PAUSED:
-        _set_aside(run, graph)
+        _forget(run)
+        waiting.set_aside(run, _id(graph), before_ms, perf_counter())
         return
     mark(run, error)
-    _close(run, graph)
+    _close(run, before_ms)
 
 
-def _set_aside(run: Run, graph: Any) -> None:
-    """A run that waits for a human has not ended: nothing is recorded until it goes on and ends."""
-    if run.start is None or RECORDER.opened.pop(run.start, None) is not run:
-        return
-    _raised.pop(run.start, None)
-    known_as = _id(graph)
-    _keep(_waiting, known_as, (perf_counter() - run.start) * 1e3 + _waiting.get(known_as, 0.0))
+def _keep(start: float, error: BaseException) -> None:
+    if len(_raised) >= KEPT:
+        _raised.clear()
+    _raised[start] = error
 
 
-def _keep(kept: dict[K, V], key: K, value: V) -> None:
-    """What is never fetched must not fill the memory."""
-    if len(kept) >= KEPT:
-        kept.clear()
-    kept[key] = value
-
-
-def _close(run: Run, graph: Any) -> None:
-    """A run that was paused lasts as long as it worked, before and after; the wait between does not count."""
+def _forget(run: Run) -> None:
     if _raised and run.start is not None:
         _raised.pop(run.start, None)
-    before_ms = _waiting.pop(_id(graph), None) if _waiting else None
-    if before_ms is None:
-        run.end()
-    elif run.start is not None and RECORDER.opened.pop(run.start, None) is run:
-        run.finish((perf_counter() - run.start) * 1e3 + before_ms, None)
+
+
+def _close(run: Run, before_ms: float) -> None:
+    _forget(run)
+    waiting.end(run, before_ms)
 
 
 def _id(graph: Any) -> str:

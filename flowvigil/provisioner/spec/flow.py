@@ -156,9 +156,8 @@ def _reserved() -> frozenset[str]:
     from flowvigil.reporter import contract as c
 
     names = (c.EVENT, c.FLOW, c.SERVICE, c.METRIC, c.REPORTER, c.RUN_ID, c.TRACE_ID, c.STATUS, c.VERSION, *c.MEASURES)
-    return frozenset(
-        (*names, c.ERROR_TYPE, c.DURATION_MS, c.WEIGHT, c.ENDED_US, c.SETTINGS_HASH, c.DROPPED, c.OPEN_RUNS)
-    )
+    told = (c.SETTINGS_HASH, c.DROPPED, c.OPEN_RUNS, c.WAITING_RUNS)
+    return frozenset((*names, *told, c.ERROR_TYPE, c.DURATION_MS, c.WEIGHT, c.ENDED_US))
 
 
 def _dimensions(given: Mapping[str, list[str]], report: Report) -> tuple[Dimension, ...]:
