@@ -10,6 +10,7 @@ from pathlib import Path
 from flowvigil.emulator.accounts import Accounts, Caller
 from flowvigil.emulator.alerting.alerts import Alerts
 from flowvigil.emulator.alerting.delivery import AlertDelivery
+from flowvigil.emulator.alerting.management import AlertManagement
 from flowvigil.emulator.evaluation.alarms import Alarms
 from flowvigil.emulator.evaluation.clock import VirtualClock
 from flowvigil.emulator.faults import Faults
@@ -49,8 +50,8 @@ class World:
         self.callbacks = Callbacks(self.outbox)
         self.dispatch = Dispatch(self.state, self.switches, self.outbox, self.robots)
         self.alarms = Alarms(self.state, self.switches, self.dispatch)
-        delivery = AlertDelivery(self.state, self.outbox, self.dispatch)
-        self.alerts = Alerts(self.state, self.switches, self._tenant_of, self.alarms.memory, delivery)
+        self.managed = AlertManagement(self.state, AlertDelivery(self.state, self.outbox, self.dispatch))
+        self.alerts = Alerts(self.state, self.switches, self._tenant_of, self.alarms.memory, self.managed)
 
     def advance(self, seconds: float) -> int:
         """Move a virtual clock on and judge every rule and alert on the way; how many changes that made."""
@@ -69,9 +70,18 @@ class World:
         """
         changes = 0
         for moment in self.alerts.moments(until, longest):
+            changes += self._tell(moment)
             changes += len(self.alarms.run(moment)) + len(self.alerts.run(moment))
-        changes += len(self.alarms.run(until))
+        changes += self._tell(until) + len(self.alarms.run(until))
         self.alerts.reach(until)
+        return changes
+
+    def _tell(self, until: int) -> int:
+        """Tell the sets of merged alerts that fall due up to `until`, after alarms of before."""
+        changes = 0
+        while (due := self.managed.sets.due()) is not None and due <= until:
+            changes += len(self.alarms.run(due))
+            self.managed.sets.reach(due)
         return changes
 
     def _tenant_of(self, account: str) -> Tenant:

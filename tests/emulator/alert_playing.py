@@ -94,7 +94,7 @@ def play(cloud: World, case: dict[str, Any]) -> list[str]:
         ]
         log_models.put(tenant, PROJECT, STORE, LogGroup(lines, "", "", {}))
         cloud.advance(60)
-    return changes(cloud, grouped=len(series) > 1)
+    return changes(cloud, grouped=len(series) > 1 and case.get("group") != "no_group")
 
 
 def changes(cloud: World, *, grouped: bool) -> list[str]:

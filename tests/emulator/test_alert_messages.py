@@ -74,6 +74,11 @@ class Scene:
         return self.cloud.door(f"outbox?channel={channel}")
 
 
+def details(entry):
+    """What the template made of the one alert of a message."""
+    return entry["text"].partition("#### 告警详情:\n\n")[2]
+
+
 @pytest.fixture
 def scene(virtual_cloud):
     return lambda *args, **more: Scene(virtual_cloud, *args, **more)
@@ -82,11 +87,19 @@ def scene(virtual_cloud):
 def test_a_robot_is_told_of_an_alert_and_of_its_end(scene):
     poem = scene()
     poem.minutes(9000, 100)
-    told = [(one["status"], one["title"], one["text"], one["before"], one["after"]) for one in poem.outbox()]
+    told = [(one["status"], one["title"], details(one), one["before"], one["after"]) for one in poem.outbox()]
     assert told == [
         ("sent", "Poems", "a p95 = 9000.0 firing", "OK", "Critical"),
         ("sent", "Poems", "a p95 = 9000.0 resolved", "Critical", "OK"),
     ]
+
+
+def test_a_message_begins_with_title_count_and_what_was_merged(scene):
+    poem = scene()
+    poem.minutes(9000)
+    assert poem.outbox()[0]["text"].splitlines()[:6] == [
+        "### Poems", "", "- 告警数量: 1", "- 合并基准: alert rule and all labels", "", "#### 告警详情:",
+    ]  # fmt: skip
 
 
 def test_alerts_stand_in_the_history_beside_alarms(scene):
@@ -141,7 +154,7 @@ def test_the_link_of_a_message_opens_the_judged_window(scene):
     }
     poem.cloud.sls("PUT", "", "/resources/sls.alert.content_template/records/t", record)
     poem.minutes(9000)
-    link = urlsplit(poem.outbox()[0]["text"])
+    link = urlsplit(details(poem.outbox()[0]))
     asked = {name: found[0] for name, found in parse_qs(link.query).items()}
     end = poem.cloud.world.now() // 1000
     assert (link.hostname, link.path) == ("sls.console.aliyun.com", f"/lognext/project/{PROJECT}/logsearch/runs")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from flowvigil.emulator.alerting.groups import Bad, Labels, judged
+from flowvigil.emulator.alerting.management import AlertManagement
 from flowvigil.emulator.alerting.memory import AlertMemory, Key
 from flowvigil.emulator.alerting.rules import Alert, compiled
 from flowvigil.emulator.alerting.sets import joined
@@ -24,8 +25,6 @@ from flowvigil.emulator.switches import Switches
 from flowvigil.emulator.tenant import Tenant
 
 KIND, REACHED = "alert", "alerts"
-Deliver = Callable[[Change], str]
-"""Sends what a change has to say; the answer says why nobody could be told, and is empty otherwise."""
 
 
 class _Known(NamedTuple):
@@ -37,12 +36,17 @@ class _Known(NamedTuple):
 
 
 class Alerts:
-    """`tenant` gives an account's view; `deliver` is called for every change that people are told of."""
+    """`tenant` gives an account's view; `managed` hears of every change."""
 
     def __init__(
-        self, state: State, switches: Switches, tenant: Callable[[str], Tenant], memory: Memory, deliver: Deliver
+        self,
+        state: State,
+        switches: Switches,
+        tenant: Callable[[str], Tenant],
+        memory: Memory,
+        managed: AlertManagement,
     ) -> None:
-        self.state, self.switches, self.tenant, self.deliver = state, switches, tenant, deliver
+        self.state, self.switches, self.tenant, self.managed = state, switches, tenant, managed
         self.reached, self.memory = memory, AlertMemory(state)
         self._start()
 
@@ -54,6 +58,7 @@ class Alerts:
     def clear(self) -> None:
         """Forget everything, with the rest of the cloud."""
         self.memory.clear()
+        self.managed.sets.clear()
         self._start()
 
     def moments(self, until: int, longest: float = float("inf")) -> list[int]:
@@ -121,6 +126,7 @@ class Alerts:
     def _forget(self, key: Key) -> None:
         if self.groups.pop(key, None):
             self.memory.drop(key)
+            self.managed.sets.drop(rule=key)
 
     def _fail(self, key: Key, why: str) -> None:
         """A run that could not be made changes no state; the reason is printed once."""
@@ -151,8 +157,10 @@ class Alerts:
                 del groups[labels]
                 self.memory.drop(alert.key, labels)
             if change:
-                found.append(change)
-                self.memory.log(change, self.deliver(change) if change.told else "")
+                told, why = self.managed(change)
+                if told or change.before != change.after:
+                    found.append(change)
+                    self.memory.log(change._replace(told=told), why)
         return found
 
     def _rows(self, alert: Alert, place: int, at: int, moment: int) -> list[dict[str, str]]:

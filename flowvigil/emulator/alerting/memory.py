@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 
 from flowvigil.emulator.alerting.groups import Labels
+from flowvigil.emulator.alerting.notices import dimension
 from flowvigil.emulator.alerting.states import OK, Change, GroupState
 from flowvigil.emulator.state import State
 
@@ -53,7 +54,7 @@ class AlertMemory:
             "project": alert.project,
             "ruleId": alert.name,
             "ruleName": alert.title,
-            "dimension": "&".join(f"{name}={value}" for name, value in change.labels),
+            "dimension": dimension(change),
             "before": change.before,
             "after": change.after,
             "severity": change.severity,

@@ -1,10 +1,11 @@
-"""Action policies: which notices a policy's script asks for. Scripts look like Python and are read, never run.
+"""Scripts of policies: which notices or sets they ask for. They look like Python and are read, never run.
 
     if alert.severity >= 10:
         fire(type="webhook_integration", integration_type="dingtalk", webhook_id="robot", template_id="t", period="any")
         stop()
 
-That form is the one of the page on alert resource data and of scripts that the console writes.
+That form is the one of the page on alert resource data and of scripts that the console writes; alert policies have
+`fire(...)` with other arguments.
 """
 
 from __future__ import annotations
@@ -20,20 +21,31 @@ COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 
 
+WORDS = {"true": True, "false": False}
+
+
 class RoutingError(ValueError):
     """A script that is not understood; the message names the line and what stands there."""
+
+
+class _UnknownError(Exception):
+    """A construct that is not understood."""
+
+    def __init__(self, node: ast.AST) -> None:
+        super().__init__()
+        self.line, self.text = getattr(node, "lineno", "?"), ast.unparse(node)[:60]
 
 
 class _StopHere(Exception):  # noqa: N818 - no error
     """The script said stop()."""
 
 
-def fires(script: str, alert: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The arguments of every `fire(...)` that the script comes to for an alert."""
+def fires(script: str, alert: Mapping[str, Any], kind: str = "action policy") -> list[dict[str, Any]]:
+    """The arguments of every `fire(...)` that the script of a policy of this kind comes to for an alert."""
     try:
         tree = ast.parse(script)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise RoutingError(f"the action policy cannot be read: {error}") from None
+        raise RoutingError(f"the {kind} cannot be read: {error}") from None
     found: list[dict[str, Any]] = []
     try:
         for one in _fires(tree.body, alert):
@@ -41,7 +53,9 @@ def fires(script: str, alert: Mapping[str, Any]) -> list[dict[str, Any]]:
     except _StopHere:
         pass
     except (TypeError, KeyError) as error:
-        raise RoutingError(f"the action policy compares what cannot be compared: {error}") from None
+        raise RoutingError(f"the {kind} compares what cannot be compared: {error}") from None
+    except _UnknownError as error:
+        raise RoutingError(f"line {error.line} of the {kind}: {error.text!r}") from None
     return found
 
 
@@ -60,8 +74,8 @@ def _fires(body: Sequence[ast.stmt], alert: Mapping[str, Any]) -> Iterator[dict[
             raise _unknown(one)
 
 
-def _unknown(node: ast.AST) -> RoutingError:
-    return RoutingError(f"line {getattr(node, 'lineno', '?')} of the action policy: {ast.unparse(node)[:60]!r}")
+def _unknown(node: ast.AST) -> _UnknownError:
+    return _UnknownError(node)
 
 
 def _value(node: ast.expr, alert: Mapping[str, Any]) -> Any:  # noqa: PLR0911 - one line for each kind of node
@@ -81,6 +95,8 @@ def _value(node: ast.expr, alert: Mapping[str, Any]) -> Any:  # noqa: PLR0911 - 
 
 
 def _named(node: ast.expr, alert: Mapping[str, Any]) -> Any:
+    if isinstance(node, ast.Name) and node.id in WORDS:
+        return WORDS[node.id]
     if isinstance(node, ast.Name) and node.id == "alert":
         return alert
     if isinstance(node, ast.Attribute):

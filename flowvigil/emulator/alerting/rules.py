@@ -17,6 +17,9 @@ from flowvigil.emulator.formulas import FormulaError
 from flowvigil.emulator.querying.answers import Span
 
 LONGEST_S, PAST = 86_400, "-15m"
+DYNAMIC = "sls.builtin.dynamic"
+"""The built-in alert policy: alerts of one rule and labels are a set of their own, told at once. In a policy it is the
+word for the action policy that the alert rule names."""
 SEVERITIES = {10: "Critical", 8: "High", 6: "Medium", 4: "Low", 2: "Report"}
 NO_GROUP, CUSTOM, AUTO = "no_group", "custom", "labels_auto"
 SPANS = ("Truncated", "Relative", "Custom")
@@ -69,6 +72,7 @@ class Alert:
     """The severity of a result without rows, 0 where that is no reason to fire."""
     send_resolved: bool
     muted_until: int
+    alert_policy: str
     action_policy: str
     repeat: int
 
@@ -98,6 +102,7 @@ def compiled(account: str, project: str, body: Mapping[str, Any]) -> Alert:
         int(inner.get("noDataSeverity") or 6) if inner.get("noDataFire") else 0,
         bool(inner.get("sendResolved")),
         int(inner.get("muteUntil") or 0),
+        str(policy.get("alertPolicyId") or DYNAMIC),
         str(policy.get("actionPolicyId") or ""),
         seconds(str(policy.get("repeatInterval") or "4h")) or 0,
     )

@@ -6,7 +6,7 @@ Rendered in a sandbox. A variable that is not there is an empty text, an object 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -43,3 +43,37 @@ def rendered(text: str, alert: Mapping[str, Any]) -> str:
         return str(_read(text).render(alert=alert))
     except (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError, OverflowError) as error:
         raise TemplateTextError(f"the content template cannot be rendered: {error}") from None
+
+
+def framed(kind: str, locale: str, title: str, details: Sequence[str], by: str) -> str:
+    """What the service puts around the texts of all alerts of one message (page on content that is not customised)."""
+    before, after = FRAMES.get(kind, FRAMES["sms"])
+    chinese = locale != "en-US"
+    head = before[chinese].format(title=title, count=len(details), by=by)
+    return head + after.join(details)
+
+
+FRAMES = {
+    "dingtalk": (
+        (
+            "### {title}\n\n- Number of alerts: {count}\n- Merge rule: {by}\n\n#### Alert details:\n\n",
+            "### {title}\n\n- 告警数量: {count}\n- 合并基准: {by}\n\n#### 告警详情:\n\n",
+        ),
+        "\n",
+    ),
+    "email": (
+        (
+            "Dear User:\nLog Service has a new set of alerts ({count} entries). Alert details:\n",
+            "尊敬的用户: 日志服务有一组新的告警 (共 {count} 条), 告警详情:\n",
+        ),
+        "\n",
+    ),
+    "sms": (
+        (
+            "Log Service has a total of {count} alerts. Alert details: ",
+            "日志服务共有 {count} 条告警, 告警详情: ",
+        ),
+        "; ",
+    ),
+}
+"""English and Chinese, and what stands between two alerts; the Chinese words and the joints are assumed."""
