@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from . import names
+from . import merging, names
 from .monitor import Channel, ContactGroup, Level, Severity
 from .objects import LogRecord, Secret, Text
 from .stack import Stack
@@ -22,30 +22,36 @@ SEVERITY = {Severity.CRITICAL: 10, Severity.WARNING: 6, Severity.INFO: 2}
 HEAD = "监控报警"
 """Begins a message as the relay's do, and holds what CloudMonitor's robots are told to ask for."""
 
-MESSAGE = (
-    f"### {HEAD} "
-    "{{ alert.annotations.title }}\n\n{{ alert.annotations.desc }}\n\n"
-    "{{ alert.status }} {{ alert.severity }}\n\n"
-    "[logs]({{ alert.query_url }})"
+TITLE = f"{HEAD} {{{{ alert.annotations.title }}}}"
+LINE = (
+    '- {% if alert.status == "resolved" %}恢复{% elif alert.severity >= 10 %}严重'
+    "{% elif alert.severity >= 6 %}警告{% else %}提示{% endif %} {{ alert.annotations.desc }}"
+    "{% if alert.annotations.logs %} [logs]({{ alert.annotations.logs }}"
+    "&startTime={{ alert.results[0].start_time }}&endTime={{ alert.results[0].end_time }}){% endif %}"
     "{% if alert.annotations.dashboard %} [dashboard]({{ alert.annotations.dashboard }}){% endif %}"
     "{% if alert.annotations.runbook %} [runbook]({{ alert.annotations.runbook }}){% endif %}"
-    " {{ alert.annotations.owner }}"
+    "{% if alert.annotations.owner %} {{ alert.annotations.owner }}{% endif %}"
 )
-"""What a message says; the service fills the holes (help pages on variables and syntax of content templates)."""
+"""What a message says of each of its alerts, under a head with their number that the service writes.
+
+The service fills the holes (help pages on variables and syntax of content templates, and on content that is not
+customised).
+"""
 
 
 def policy_id(stack: Stack, levels: Sequence[Level]) -> str:
     """The action policy of all conditions that tell the same groups at the same severities."""
-    return names.record(stack.prefix, f"notify-{names.digest(_routing(levels))}")
+    return names.record(stack.prefix, f"notify-{names.digest(route(levels))}")
 
 
-def _routing(levels: Sequence[Level]) -> str:
+def route(levels: Sequence[Level]) -> str:
+    """Who is told at which severity, as one text."""
     return ";".join(f"{level.severity.value}:{','.join(level.groups)}" for level in levels)
 
 
 def records(stack: Stack, groups: Sequence[ContactGroup], conditions: Iterable[Sequence[Level]]) -> list[LogRecord]:
     """Every record that alerts with these levels need: robots and users first, the message, then the policies."""
-    routes = {_routing(levels): levels for levels in conditions}
+    routes = {route(levels): levels for levels in conditions}
     if not routes:
         return []
     by_name = {group.name: group for group in groups}
@@ -53,7 +59,7 @@ def records(stack: Stack, groups: Sequence[ContactGroup], conditions: Iterable[S
     channels = {_target(stack, channel): channel for group in told for channel in group.channels if not channel.contact}
     owned = [_channel(stack, name, channels[name]) for name in sorted(channels)] + [_message(stack, told)]
     policies = [_policy(stack, routes[key], by_name) for key in sorted(routes)]
-    return (owned if stack.shared else []) + policies
+    return (owned if stack.shared else []) + policies + merging.policies(stack)
 
 
 def unreachable(groups: Iterable[ContactGroup]) -> set[str]:
@@ -95,9 +101,9 @@ def _message_id(stack: Stack) -> str:
 def _message(stack: Stack, told: Iterable[ContactGroup]) -> LogRecord:
     name = _message_id(stack)
     words = _keywords(channel for group in told for channel in group.channels)
-    said = {"locale": "zh-CN", "title": "{{ alert.annotations.title }}", "content": "\n\n".join([MESSAGE, *words])}
-    mail = {"locale": "zh-CN", "subject": "{{ alert.annotations.title }}", "content": MESSAGE}
-    text = {"locale": "zh-CN", "content": "{{ alert.annotations.title }} {{ alert.annotations.desc }}"}
+    said = {"locale": "zh-CN", "title": " ".join([TITLE, *words]), "content": LINE}
+    mail = {"locale": "zh-CN", "subject": TITLE, "content": LINE}
+    text = {"locale": "zh-CN", "content": "{{ alert.annotations.desc }}"}
     value = {
         "template_id": name,
         "template_name": name,
@@ -108,10 +114,9 @@ def _message(stack: Stack, told: Iterable[ContactGroup]) -> LogRecord:
 
 
 def _keywords(channels: Iterable[Channel]) -> list[str]:
-    """A line with one word of each robot that would refuse the message without; DingTalk asks for any of its words."""
+    """One word of each robot that would refuse the message without, in its title, which stands in its text too."""
     lacking = [one.keywords for one in channels if one.keywords and not any(word in HEAD for word in one.keywords)]
-    words = sorted({words[0] for words in lacking})
-    return [" ".join(words)] if words else []
+    return sorted({words[0] for words in lacking})
 
 
 def _policy(stack: Stack, levels: Sequence[Level], groups: dict[str, ContactGroup]) -> LogRecord:

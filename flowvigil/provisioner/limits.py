@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .boards import ROOM
 from .carriers import TEMPLATE_RULES
-from .log_alerts import GROUPS
+from .merging import GROUPS
 from .objects import Dashboard, LogAlert, Object, Template
 from .plan import Plan
 

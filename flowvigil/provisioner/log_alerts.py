@@ -3,6 +3,7 @@
 That is flows of many reporters, what happens inside a run, and reports that stop coming.
 One alert for each condition of a flow that only logs can judge; one for each distinct set of recipients and levels of
 `no_reports`, up to a hundred flows each, which is how many groups one evaluation may have.
+How they are merged into messages is in `merging`.
 Knows which query judges which signal; the queries are in `alert_queries`, the delivery in `delivery`.
 """
 
@@ -11,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from . import alert_queries, names, queries
+from ..reporter.contract import FAILED, STATUS, TIMED_OUT
+from . import alert_queries, merging, names, queries
 from .boards import board_link
 from .carriers import by_logs
 from .delivery import SEVERITY, policy_id
@@ -21,9 +23,6 @@ from .objects import AlertQuery, AlertSeverity, LogAlert
 from .rules import STREAKS, number
 from .stack import Stack
 
-GROUPS = 100
-"""Groups that one evaluation may have (limits of Log Service alerts)."""
-
 DAY_S = 86400
 """The longest window of an alert's query (limits of Log Service alerts)."""
 
@@ -32,6 +31,7 @@ _OF_A_WINDOW = {
     Signal.TTFT: alert_queries.first_token,
     Signal.TOKENS_PER_RUN: alert_queries.tokens_per_run,
 }
+_FAILURES = frozenset({Signal.FAILURE_RATE, Signal.FAILURE_STREAK})
 _FROM_A_LEVEL_UP = STREAKS | {Signal.NO_RUNS, Signal.NO_REPORTS}
 
 
@@ -46,6 +46,7 @@ def _flow_alert(stack: Stack, home: LogStore, monitor: Monitor, condition: Condi
     where = place(home, monitor)
     what = f"{monitor.flow}-{condition.alarm}"
     lasting = condition.signal in _FROM_A_LEVEL_UP
+    shown = f"{monitor.title} " if monitor.title and monitor.title != monitor.flow else ""
     return _alert(
         stack,
         key=f"flow.{monitor.flow}.{condition.alarm}.alert",
@@ -56,7 +57,10 @@ def _flow_alert(stack: Stack, home: LogStore, monitor: Monitor, condition: Condi
         condition=condition,
         query=_query(stack, monitor, condition),
         window_s=_window_s(condition),
+        says=f"{shown}${{flow}} {condition.alarm} = ${{value}}",
+        merged=(merging.of_flows(stack), (), (("part", merging.part(monitor.flow)),)),
         about=[
+            ("logs", _logs(stack, where, monitor, condition)),
             ("owner", monitor.owner),
             ("runbook", monitor.runbook),
             ("dashboard", board_link(stack, home, monitor, own=own_board)),
@@ -90,9 +94,8 @@ def _nameless(condition: Condition) -> Condition:
 def _no_reports(stack: Stack, where: LogStore, condition: Condition, flows: Sequence[str]) -> Iterator[LogAlert]:
     window_s = _window_s(condition)
     which = names.digest(f"{where}{condition}", 6)
-    for start in range(0, len(flows), GROUPS):
-        some = flows[start : start + GROUPS]
-        what = f"no_reports-{which}" + (f"-{start // GROUPS + 1}" if start else "")
+    for shard, some in enumerate(merging.shards(flows), 1):
+        what = f"no_reports-{which}" + (f"-{shard}" if shard > 1 else "")
         yield _alert(
             stack,
             key=f"alert.{what}",
@@ -103,6 +106,8 @@ def _no_reports(stack: Stack, where: LogStore, condition: Condition, flows: Sequ
             condition=condition,
             query=alert_queries.silence(queries.reporters(stack.prefix), some, window_s, condition.hours),
             window_s=window_s,
+            says="${flow} no_reports = ${value}",
+            merged=(merging.of_reports(stack), ("flow",), (("alarm", "no_reports"),)),
             about=[],
         )
 
@@ -118,10 +123,14 @@ def _alert(
     condition: Condition,
     query: str,
     window_s: int,
+    says: str,
+    merged: tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]],
     about: Sequence[tuple[str, str | None]],
     threshold: int = 1,
     interval_s: int = 60,
 ) -> LogAlert:
+    """`merged` is the alert policy, with the groups and labels that it merges by."""
+    alert_policy, groups, labels = merged
     return LogAlert(
         key=key,
         flow=flow,
@@ -130,14 +139,32 @@ def _alert(
         title=title,
         queries=(AlertQuery(where.logstore, query, f"-{window_s // 60}m", "absolute"),),
         severities=tuple([_severity(condition.signal, level) for level in condition.levels]),
-        group_by=("flow",),
-        labels=(("alarm", condition.alarm), ("service", stack.prefix)),
-        annotations=(("desc", f"${{flow}} {condition.alarm} = ${{value}}"), ("title", title), *_known(about)),
+        group_by=groups,
+        labels=(*labels, ("service", stack.prefix)),
+        annotations=(("desc", says), ("title", title), *_known(about)),
+        alert_policy=alert_policy,
         action_policy=policy_id(stack, condition.levels),
         repeat_s=condition.levels[0].repeat_s,
         interval_s=interval_s,
         threshold=threshold,
     )
+
+
+def _logs(stack: Stack, where: LogStore, monitor: Monitor, condition: Condition) -> str:
+    """The runs that the condition is about; the message adds the times that were judged."""
+    runs = queries.runs(stack.prefix, *_names(monitor))
+    failed = f" and ({STATUS}: {FAILED} or {STATUS}: {TIMED_OUT})" if condition.signal in _FAILURES else ""
+    return queries.log_link_open(
+        project=where.project,
+        logstore=where.logstore,
+        region=stack.region,
+        search=runs + failed,
+        console=stack.console,
+    )
+
+
+def _names(monitor: Monitor) -> list[str]:
+    return [monitor.flow, monitor.renamed_from] if monitor.renamed_from else [monitor.flow]
 
 
 def _known(about: Sequence[tuple[str, str | None]]) -> list[tuple[str, str]]:
@@ -159,7 +186,7 @@ def _window_s(condition: Condition) -> int:
 
 
 def _query(stack: Stack, monitor: Monitor, one: Condition) -> str:
-    flows = [monitor.flow, monitor.renamed_from] if monitor.renamed_from else [monitor.flow]
+    flows = _names(monitor)
     runs = queries.runs(stack.prefix, *flows)
     if one.signal in PERCENTILES:
         return alert_queries.latency(runs, int(one.signal.value[1:]) / 100, one.min_runs, one.hours)

@@ -185,6 +185,7 @@ class LogAlert(Object):
     group_by: tuple[str, ...]
     labels: tuple[tuple[str, str], ...]
     annotations: tuple[tuple[str, str], ...]
+    alert_policy: str
     action_policy: str
     repeat_s: int
     interval_s: int = 60

@@ -217,6 +217,11 @@ def log_link_between(
     return _link(project, logstore, region, search, console) + times
 
 
+def log_link_open(*, project: str, logstore: str, region: str, search: str, console: str = CONSOLE) -> str:
+    """A link to a search that lacks its times: whoever knows them adds `&startTime=` and `&endTime=`."""
+    return _link(project, logstore, region, search, console) + f"&queryTimeType={ABSOLUTE}"
+
+
 def dashboard_link(*, project: str, name: str, region: str, console: str = CONSOLE) -> str:
     """A link to a dashboard."""
     return f"{console}/lognext/project/{project}/dashboard/{name}?slsRegion={region}"

@@ -164,11 +164,11 @@ def _log_alert(one: o.LogAlert, resolve: Resolve) -> Props:
         "schedule": {"type": "FixedRate", "interval": f"{one.interval_s}s", "delay": ALERT_DELAY_S},
         "queryLists": [_alert_query(one.project, query) for query in one.queries],
         "severityConfigurations": [_alert_severity(level) for level in one.severities],
-        "groupConfiguration": {"type": "custom", "fields": list(one.group_by)},
+        "groupConfiguration": {"type": "custom" if one.group_by else "no_group", "fields": list(one.group_by)},
         "labels": [{"key": key, "value": value} for key, value in one.labels],
         "annotations": [{"key": key, "value": value} for key, value in one.annotations],
         "policyConfiguration": {
-            "alertPolicyId": "sls.builtin.dynamic",
+            "alertPolicyId": one.alert_policy,
             "actionPolicyId": one.action_policy,
             "repeatInterval": f"{one.repeat_s}s",
         },

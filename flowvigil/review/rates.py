@@ -13,7 +13,8 @@ from flowvigil.provisioner.monitor import Channel, ContactGroup, Monitors, Via
 from flowvigil.provisioner.plan import Plan
 
 from .lint.watched import SILENCES
-from .minute import ROBOT_LIMIT, worst_minute
+from .minute import ROBOT_LIMIT, Rule, worst_minute
+from .sets import Sets, sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,18 @@ class Rate:
 def rates(plan: Plan, monitors: Monitors) -> list[Rate]:
     """The worst minute of every target that any rule of the plan reaches, by name."""
     groups = {group.name: group for group in monitors.groups}
+    merged = sets(monitors.monitors)
     worst = worst_minute(
-        [
-            (choice.share.condition.signal in SILENCES, _targets(choice, groups))
-            for choice in choices
-            if choice.reason is not Reason.RENAMED
-        ]
-        for choices in plan.choices.values()
+        [_rule(flow, choice, groups, merged) for choice in choices if choice.reason is not Reason.RENAMED]
+        for flow, choices in plan.choices.items()
     )
     return [Rate(name, worst[name, robot], ROBOT_LIMIT if robot else None) for name, robot in sorted(worst)]
+
+
+def _rule(flow: str, choice: Choice, groups: Mapping[str, ContactGroup], merged: Sets) -> Rule[tuple[str, bool]]:
+    condition = choice.share.condition
+    silence, severities = condition.signal in SILENCES, len(condition.levels)
+    return Rule(silence, _targets(choice, groups), merged.get((flow, condition.alarm)), severities)
 
 
 def _targets(choice: Choice, groups: Mapping[str, ContactGroup]) -> dict[tuple[str, bool], bool]:

@@ -45,7 +45,7 @@ OURS = [
     o.Dashboard("k", None, "p", "n", "t", "[]"),
     o.LogAlert(
         "k", None, "p", "n", "t", (o.AlertQuery("s", "* | select 1", "-1m", "now"),), (o.AlertSeverity(10, "x > 1"),),
-        ("flow",), PAIR, PAIR, "policy", 60,
+        ("flow",), PAIR, PAIR, "merge", "policy", 60,
     ),
     o.LogRecord("k", None, "t", "id", "tag", "{}"),
     o.RamPolicy("k", None, "n", "d", "{}"),

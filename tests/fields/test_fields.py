@@ -279,7 +279,7 @@ LEAST = {
     "Store": o.LogStore("k", None, "project", "runs", 30, protect=True),
     "StoreIndex": o.LogIndex("k", None, "project", "runs", ()),
     "Dashboard": o.Dashboard("k", None, "project", "name", "", "[]"),
-    "Alert": o.LogAlert("k", None, "project", "name", "", (), (), (), (), (), "policy", 1800),
+    "Alert": o.LogAlert("k", None, "project", "name", "", (), (), (), (), (), "merge", "policy", 1800),
     "Policy": o.RamPolicy("k", None, "name", "", "{}"),
     "Role": o.RamRole("k", None, "name", "", "{}"),
 }

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
+from collections import Counter
 from dataclasses import replace
+from urllib.parse import unquote
 
 import pytest
 from jinja2 import Template
 
 from flowvigil.provisioner import objects as o
+from flowvigil.provisioner.merging import part
 from flowvigil.provisioner.monitor import Channel, ContactGroup, Hours, Reporters
 from flowvigil.provisioner.plan import PlanError, plan
 
@@ -30,6 +34,12 @@ def records(*found, groups=GROUPS):
     return {one.table: one for one in made}
 
 
+def alert_policies(*found):
+    made = plan(monitors(*found), STACK).objects
+    policies = [one for one in made if isinstance(one, o.LogRecord) and one.table == "sls.alert.alert_policy"]
+    return {one.record_id: json.loads(one.value) for one in policies}
+
+
 def test_a_percentile_of_many_reporters_is_weighted_and_needs_its_runs():
     (alert,) = alerts(many(P95))
     assert alert.queries[0].query == (
@@ -44,7 +54,7 @@ def test_a_flow_of_one_reporter_has_alerts_for_the_inside_of_its_runs_alone():
         condition("tokens_per_run", level("info", 9)),
     )
     found = alerts(monitor("poem", P95, ttft, tokens))
-    assert [dict(one.labels)["alarm"] for one in found] == ["ttft", "tokens_per_run"]
+    assert [one.key for one in found] == ["flow.poem.ttft.alert", "flow.poem.tokens_per_run.alert"]
     assert found[0].queries[0].query == (
         'event: run and service: "acme-prod" and flow: "poem" | '
         "SELECT flow, approx_percentile(first_token_ms, weight, 0.95) AS value FROM log "
@@ -154,20 +164,86 @@ def test_a_robot_of_the_relay_is_told_by_log_service_itself():
     assert "sls.alert.action_webhook" in records(monitor("a", REPORTS), groups=groups)
 
 
+SHOWN = {"annotations": {"desc": "poem p95 = 9"}, "severity": 10, "status": "firing"}
+TIMES = {"results": [{"start_time": 60, "end_time": 120}]}
+
+
+def line(**more):
+    value = json.loads(records(monitor("a", REPORTS))["sls.alert.content_template"].value)
+    return Template(value["templates"]["dingtalk"]["content"]).render(alert={**SHOWN, **TIMES, **more})
+
+
 @pytest.mark.parametrize(
     ("annotations", "links"),
     [
-        ({}, "[logs](L)"),
-        ({"owner": "team"}, "[logs](L) team"),
-        ({"owner": "team", "runbook": "R"}, "[logs](L) [runbook](R) team"),
-        ({"owner": "team", "runbook": "R", "dashboard": "D"}, "[logs](L) [dashboard](D) [runbook](R) team"),
+        ({}, ""),
+        ({"logs": "L?a"}, " [logs](L?a&startTime=60&endTime=120)"),
+        ({"owner": "team"}, " team"),
+        ({"owner": "team", "runbook": "R", "dashboard": "D"}, " [dashboard](D) [runbook](R) team"),
     ],
 )
 def test_a_message_links_only_what_there_is(annotations, links):
-    value = json.loads(records(monitor("a", REPORTS))["sls.alert.content_template"].value)
-    alert = {"annotations": annotations, "query_url": "L"}
-    text = Template(value["templates"]["dingtalk"]["content"]).render(alert=alert)
-    assert text.splitlines()[-1].strip() == links
+    assert line(annotations={"desc": "poem p95 = 9", **annotations}) == f"- 严重 poem p95 = 9{links}"
+
+
+@pytest.mark.parametrize(
+    ("severity", "status", "word"),
+    [(10, "firing", "严重"), (6, "firing", "警告"), (2, "firing", "提示"), (10, "resolved", "恢复")],
+)
+def test_a_message_says_of_each_alert_how_bad_it_is(severity, status, word):
+    assert line(severity=severity, status=status) == f"- {word} poem p95 = 9"
+
+
+def test_the_log_link_of_an_alert_searches_the_runs_that_it_is_about():
+    found = alerts(many(P95, FAILURES, title="Poems"))
+    searches = [dict(one.annotations)["logs"].split("queryString=")[1].split("&")[0] for one in found]
+    runs = 'event: run and service: "acme-prod" and flow: "poem"'
+    assert [b64decode(unquote(one)).decode() for one in searches] == [
+        runs,
+        f"{runs} and (status: failed or status: timed_out)",
+    ]
+    assert dict(found[0].annotations)["desc"] == "Poems ${flow} p95 = ${value}"
+
+
+def test_alerts_of_flows_are_merged_by_project_severity_and_one_of_eight_parts():
+    (alert,) = alerts(many(P95))
+    policy = alert_policies(many(P95))[alert.alert_policy]
+    assert policy["group_script"] == (
+        'fire(action_policy="sls.builtin.dynamic", '
+        'group={"alert.project": alert.project, "alert.severity": alert.severity}, '
+        'group_by_all_labels=true, group_wait="15s", group_interval="1m", repeat_interval="1h")'
+    )
+    assert alert.group_by == ()
+    assert dict(alert.labels) == {"service": "acme-prod", "part": part("poem")}
+
+
+def test_flows_are_spread_evenly_over_the_parts():
+    found = Counter(part(f"flow-{number:03d}") for number in range(800))
+    assert sorted(found) == list("01234567")
+    assert max(found.values()) <= 130
+
+
+def test_silent_flows_of_one_alert_are_merged_by_severity():
+    (alert,) = alerts(monitor("a", REPORTS))
+    assert alert_policies(monitor("a", REPORTS))[alert.alert_policy]["group_script"] == (
+        'fire(action_policy="sls.builtin.dynamic", '
+        'group={"alert.project": alert.project, "alert.alert_id": alert.alert_id, "alert.severity": alert.severity}, '
+        'group_by_all_labels=false, group_wait="15s", group_interval="1m", repeat_interval="1h")'
+    )
+    assert alert.group_by == ("flow",)
+
+
+def test_alert_policies_hold_every_field_that_the_service_asks_for():
+    fields = {name: type(value) for one in alert_policies(many(P95)).values() for name, value in one.items()}
+    assert fields == {
+        "policy_id": str, "policy_name": str, "parent_id": str, "is_default": bool, "group_script": str,
+        "inhibit_script": str, "silence_script": str,
+    }  # fmt: skip
+
+
+def test_flows_with_long_names_share_an_alert_only_while_one_message_can_name_them():
+    found = alerts(*(monitor(f"{'x' * 61}{number:03d}", REPORTS) for number in range(100)))
+    assert [one.queries[0].query.count("('xxx") for one in found] == [62, 38]
 
 
 @pytest.mark.parametrize(
@@ -181,9 +257,7 @@ def test_a_message_links_only_what_there_is(annotations, links):
 def test_a_message_holds_a_keyword_of_each_robot(robots, told):
     groups = (ContactGroup("ding", tuple(Channel(dingtalk=f"r{n}", keywords=one) for n, one in enumerate(robots))),)
     value = json.loads(records(monitor("a", REPORTS), groups=groups)["sls.alert.content_template"].value)
-    first, *_, last = value["templates"]["dingtalk"]["content"].splitlines()
-    assert first == "### 监控报警 {{ alert.annotations.title }}"
-    assert (last if told else "") == " ".join(told)
+    assert value["templates"]["dingtalk"]["title"] == " ".join(["监控报警 {{ alert.annotations.title }}", *told])
 
 
 def test_a_group_of_somebody_else_cannot_be_told_and_the_plan_says_so():

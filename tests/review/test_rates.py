@@ -62,15 +62,33 @@ def test_neither_finds_a_robot_of_our_own_examples_too_loud() -> None:
     assert not loud(ROOT / "monitors")
 
 
-@pytest.mark.parametrize(("flows", "messages"), [(9, 20), (10, 21)])
-def test_what_the_relay_posts_and_alerts_of_log_service_count_together(
-    tmp_path: Path, flows: int, messages: int
-) -> None:
-    """One flow runs and sends four by the relay; the others are silent and send one by it, one past it.
-
-    With ten flows that is 4 + 9, of which the relay posts 12, and 9.
-    """
+def test_what_the_relay_posts_and_alerts_of_log_service_count_together(tmp_path: Path) -> None:
+    """Ten flows run and send 40 by the relay, of which it posts 12; the eleventh is silent, in one merged message."""
     contacts = CONTACTS.replace("{dingtalk: robot}", "{dingtalk: robot, via: relay, sign: key}, {mail: a@example.com}")
-    monitors = folder(tmp_path, flows, contacts=contacts)
-    assert worst(monitors)["robot robot"] == (messages, messages > 20)
-    assert loud(monitors) is (messages > 20)
+    monitors = folder(tmp_path, 11, contacts=contacts)
+    assert worst(monitors)["robot robot"] == (13, False)
+    assert not loud(monitors)
+
+
+MANY = (
+    "{p95: {critical: 8s}, slow_streak: none, failure_streak: none, no_reports: {critical: 10m, warning: none}}\n"
+    "reporters: many"
+)
+
+
+def test_reports_of_200_flows_that_stop_are_two_messages(tmp_path: Path) -> None:
+    alarms = "{p95: none, slow_streak: none, failure_streak: none, no_reports: {critical: 10m, warning: none}}"
+    assert worst(folder(tmp_path, 200, alarms)) == {"robot robot": (2, False)}
+
+
+def test_alerts_of_many_flows_are_at_most_one_message_for_each_part_of_them(tmp_path: Path) -> None:
+    """Eight parts; of the flow that is first in its part for reports, its silence is as loud as its P95."""
+    monitors = folder(tmp_path, 90, MANY)
+    assert worst(monitors) == {"robot robot": (8, False)}
+    assert not loud(monitors)
+
+
+def test_each_severity_of_merged_alerts_may_be_a_message(tmp_path: Path) -> None:
+    contacts = CONTACTS.replace("critical: [ding]", "critical: [ding], warning: [ding]")
+    monitors = folder(tmp_path, 90, MANY.replace("critical: 8s", "critical: 8s, warning: 5s"), contacts)
+    assert worst(monitors) == {"robot robot": (16, False)}

@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from flowvigil.provisioner.carriers import by_logs
+from flowvigil.provisioner.carriers import Share, by_logs
 from flowvigil.provisioner.monitor import Channel, Via
 
-from ...minute import ROBOT_LIMIT, worst_minute
+from ...minute import ROBOT_LIMIT, Rule, worst_minute
+from ...sets import Sets, sets
 from ..check import Grade, Hit, check
 from ..watched import SILENCES, Fleet, Watched, carried
 
@@ -25,20 +26,22 @@ _GROUP = "# contacts.yaml\ngroups:\n  ding:\n    - %s\n# poem.yaml\nflow: poem\n
 
 def _rates(fleet: Fleet) -> dict[str, tuple[int, int]]:
     """Per robot: the messages of one minute in which everything fails, and the flows that send them."""
-    flows = [_rules(flow) for flow in fleet.flows]
-    senders = Counter(robot for rules in flows for robot in {name for _, robots in rules for name in robots})
+    merged = sets([flow.monitor for flow in fleet.flows])
+    flows = [_rules(flow, merged) for flow in fleet.flows]
+    senders = Counter(robot for rules in flows for robot in {name for rule in rules for name in rule.targets})
     return {robot: (messages, senders[robot]) for robot, messages in worst_minute(flows).items()}
 
 
-def _rules(flow: Watched) -> list[tuple[bool, dict[str, bool]]]:
-    """Whether each rule tells of silence, and its robots: whether the relay posts, which no alert of logs passes."""
-    return [
-        (
-            share.condition.signal in SILENCES,
-            _robots(flow.channels(share.groups), past_relay=by_logs(flow.monitor.reporters, share.condition)),
-        )
-        for share in carried(flow)
-    ]
+def _rules(flow: Watched, merged: Sets) -> list[Rule[str]]:
+    """What each rule sends to which robots; no alert of logs passes the relay."""
+    return [_rule(flow, share, merged) for share in carried(flow)]
+
+
+def _rule(flow: Watched, share: Share, merged: Sets) -> Rule[str]:
+    condition = share.condition
+    robots = _robots(flow.channels(share.groups), past_relay=by_logs(flow.monitor.reporters, condition))
+    place = flow.monitor.flow, condition.alarm
+    return Rule(condition.signal in SILENCES, robots, merged.get(place), len(condition.levels))
 
 
 def _robots(channels: Iterable[Channel], *, past_relay: bool) -> dict[str, bool]:
@@ -65,8 +68,8 @@ def _places(fleet: Fleet) -> Iterator[tuple[str, int, Channel]]:
         "{flows} 个 flow 同时故障时该机器人一分钟收到 {messages} 条消息；钉钉上限为 20 条",
     ),
     fix=(
-        "give teams robots of their own, or say via: relay, which merges a storm of all but Log Service's alerts",
-        "请为各团队配置单独的机器人，或使用 via: relay 合并消息（日志服务的告警除外）",
+        "give teams robots of their own, or say via: relay, which merges a storm",
+        "请为各团队配置单独的机器人，或使用 via: relay 合并消息",
     ),
     why=(
         "Above 20 messages a minute DingTalk refuses all for ten: in the worst outage the group is quiet.",
