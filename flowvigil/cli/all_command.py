@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from .console import BAD_INPUT, MISSING, Console, Exit
+from .console import BAD_INPUT, FINDINGS, MISSING, Console, Exit
 from .opening import open_target, opened, stack_option
 
 SECRETS_FILE = "relay.env"
@@ -73,12 +73,16 @@ def _relay_files(stack: str, folder: Path, lang: str, console: Console) -> tuple
     """The relay's settings and secrets as files, as `export relay` writes them; None where it has nothing to do."""
     from flowvigil.deploy.relay_secrets import LackingError, relay_secrets, write_secrets
     from flowvigil.deploy.relay_settings import relay_settings
+    from flowvigil.deploy.reporter_settings import NotUp
     from flowvigil.relay.settings import to_json
 
     settings_file, secrets_file = folder / "relay.json", folder / SECRETS_FILE
     with opened(stack, console) as open_:
         config = open_.target.project.config(stack)
-        settings = relay_settings(open_.target, config, lang)
+        try:
+            settings = relay_settings(open_.target, config, lang, lambda: open_.session.prepare()["deployment"])
+        except NotUp as error:
+            raise Exit(FINDINGS, str(error)) from error
         if not settings.robots and not any(flow.hooks for flow in settings.flows):
             return None
         open_.session.prepare()

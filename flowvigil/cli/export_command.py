@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -90,11 +91,15 @@ def relay(stack: str | None, lang: str, output: Path | None, secrets_file: Path 
     """
     from flowvigil.deploy.relay_secrets import LackingError, relay_secrets, write_secrets
     from flowvigil.deploy.relay_settings import relay_settings
+    from flowvigil.deploy.reporter_settings import NotUp
     from flowvigil.relay.settings import to_json
 
     target = open_target(stack)
     config = target.project.config(target.stack.name)
-    settings = relay_settings(target, config, lang)
+    try:
+        settings = relay_settings(target, config, lang, lambda: _state(stack))
+    except NotUp as error:
+        raise Exit(FINDINGS, str(error)) from error
     if not settings.robots and not any(flow.hooks for flow in settings.flows):
         Console().note("no channel says via: relay and no flow has on_alarm: this relay would have nothing to do")
     if secrets_file:
@@ -106,6 +111,12 @@ def relay(stack: str | None, lang: str, output: Path | None, secrets_file: Path 
                 raise Exit(MISSING, str(error)) from error
         Console().note(f"wrote {secrets_file}")
     return _deliver(json.dumps(to_json(settings), ensure_ascii=False, indent=2) + "\n", output)
+
+
+def _state(stack: str | None) -> dict[str, Any]:
+    with opened(stack, Console()) as open_:
+        deployment: dict[str, Any] = open_.session.prepare()["deployment"]
+        return deployment
 
 
 @command.command("policies")

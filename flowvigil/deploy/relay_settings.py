@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from flowvigil.provisioner import names, queries, wording
+from flowvigil.provisioner.alive import GROUP
 from flowvigil.provisioner.boards import OVERVIEW, board_link, without_board
 from flowvigil.provisioner.carriers import By
 from flowvigil.provisioner.ground import RELAY_SECRET
@@ -16,14 +17,21 @@ from flowvigil.provisioner.plan import Plan
 from flowvigil.relay import settings as relay
 
 from .project import Target
-from .reporter_settings import endpoints
+from .reporter_settings import NotUp, endpoints
 from .session import EMULATOR_KEY
+from .verify import state_ids
 
 Groups = Mapping[str, ContactGroup]
 
 
-def relay_settings(target: Target, config: Mapping[str, Any], lang: str) -> relay.Settings:
-    """The settings of the relay of a stack; `config` is the stack's configuration, `lang` zh or en."""
+def relay_settings(
+    target: Target, config: Mapping[str, Any], lang: str, state: Callable[[], Mapping[str, Any]]
+) -> relay.Settings:
+    """The settings of the relay of a stack; `config` is the stack's configuration, `lang` zh or en.
+
+    `state` gives the stack's exported deployment and is asked only where the relay has a group of its own. Raises NotUp
+    when that group is not there yet.
+    """
     plan, stack = target.plan, target.stack
     groups = {group.name: group for group in target.monitors.groups}
     boardless = without_board(stack, target.monitors.monitors)
@@ -47,9 +55,20 @@ def relay_settings(target: Target, config: Mapping[str, Any], lang: str) -> rela
             rules=tuple(_rules(target)),
             robots=tuple([one for one in _robots(target.monitors.groups) if one.secret in told]),
             overview=overview,
+            group=_group(target, state),
             endpoints=_endpoints(config),
         )
     )
+
+
+def _group(target: Target, state: Callable[[], Mapping[str, Any]]) -> str:
+    if not any(one.key == GROUP for one in target.plan.objects):
+        return ""
+    found = state_ids(state()).get(GROUP)
+    if not found:
+        name = target.stack.name
+        raise NotUp(f"the relay's group is not in stack {name} yet; bring it up first: flowvigil up -s {name}")
+    return found
 
 
 def _endpoints(config: Mapping[str, Any]) -> dict[str, str]:

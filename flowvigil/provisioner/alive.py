@@ -14,13 +14,15 @@ from ..reporter.contract import DIMENSION_FLOW, DIMENSION_SERVICE, NO_GROUP, REL
 from . import names
 from .carriers import URGENCY
 from .monitor import Monitors, Via
-from .objects import Escalation, Rule
+from .objects import Escalation, MonitorGroup, Object, Ref, Rule, Text, Value
 from .stack import Stack
 
 UNWATCHED = (
     "if the relay died, nobody would be told: no contact group has a channel that CloudMonitor posts to; "
     "give one in contacts.yaml"
 )
+GROUP = "relay.group"
+"""The key of the relay's own application group, where the service takes no series without one."""
 SILENT_MINUTES, REPEAT_S = 5, 1800
 
 
@@ -45,29 +47,42 @@ def watchers(monitors: Monitors) -> tuple[str, ...]:
     return tuple(sorted((told & reachable) or reachable))
 
 
-def relay_rules(stack: Stack, monitors: Monitors, group_names: Mapping[str, str]) -> list[Rule]:
-    """The rule, if there is a relay to watch and somebody to tell. `group_names` are those of the cloud."""
+def relay_objects(stack: Stack, monitors: Monitors, group_names: Mapping[str, str]) -> list[Object]:
+    """The rule, if there is a relay to watch and somebody to tell, and the group that its series may need.
+
+    `group_names` are those of the cloud.
+    """
     groups = tuple([group_names[name] for name in watchers(monitors)]) if relay_needed(monitors) else ()
     if not groups:
         return []
+    grouped = stack.facts.group_zero is False
+    own = [MonitorGroup(GROUP, None, names.monitor_group(stack.prefix, RELAY_FLOW), groups)] if grouped else []
+    return [*own, _rule(stack, groups, grouped=grouped)]
+
+
+def _rule(stack: Stack, groups: tuple[str, ...], *, grouped: bool) -> Rule:
     name = names.rule(stack.prefix, "relay", "alive")
     namespace = names.namespace(stack)
-    dimension = f"{DIMENSION_FLOW}={RELAY_FLOW}&{DIMENSION_SERVICE}={stack.prefix}"
-    return [
-        Rule(
-            key="relay.alive",
-            flow=None,
-            rule_id=names.rule_id(stack.prefix, "relay", "alive", f"{','.join(groups)}/{name}/{namespace}"),
-            name=name,
-            namespace=namespace,
-            metric=RELAY_ALIVE,
-            resources=json.dumps([{"dimension": dimension, "groupId": NO_GROUP}], separators=(",", ":")),
-            contact_groups=groups,
-            escalations=(Escalation("critical", "Maximum", "LessThanThreshold", "1", SILENT_MINUTES),),
-            period_s=60,
-            silence_s=REPEAT_S,
-            labels=(),
-            no_data_policy="INSUFFICIENT_DATA",
-            email_subject=name,
-        )
-    ]
+    return Rule(
+        key="relay.alive",
+        flow=None,
+        rule_id=names.rule_id(stack.prefix, "relay", "alive", f"{','.join(groups)}/{name}/{namespace}"),
+        name=name,
+        namespace=namespace,
+        metric=RELAY_ALIVE,
+        resources=_series(stack.prefix, grouped=grouped),
+        contact_groups=groups,
+        escalations=(Escalation("critical", "Maximum", "LessThanThreshold", "1", SILENT_MINUTES),),
+        period_s=60,
+        silence_s=REPEAT_S,
+        labels=(),
+        no_data_policy="INSUFFICIENT_DATA",
+        email_subject=name,
+    )
+
+
+def _series(service: str, *, grouped: bool) -> Value:
+    dimension = f"{DIMENSION_FLOW}={RELAY_FLOW}&{DIMENSION_SERVICE}={service}"
+    plain = json.dumps([{"dimension": dimension, "groupId": NO_GROUP}], separators=(",", ":"))
+    end = len(NO_GROUP) + 3
+    return Text((plain[:-end], Ref(GROUP), plain[-3:])) if grouped else plain

@@ -125,7 +125,7 @@ def _shared(monitors: Monitors, stack: Stack, outlined: Mapping[str, Outline]) -
         *boards.stack_boards(stack),
         *ram.ram_objects(stack, monitors),
         *delivery.records(stack, monitors.groups, told),
-        *alive.relay_rules(stack, monitors, channels.group_names(monitors, stack)),
+        *alive.relay_objects(stack, monitors, channels.group_names(monitors, stack)),
         *no_reports_alerts(stack, logs.own_place(stack), monitors.monitors),
     ]
 

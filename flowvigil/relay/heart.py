@@ -20,7 +20,7 @@ class Heart:
     def __init__(self, settings: Settings, provider: Provider) -> None:
         endpoint = settings.endpoints.get("cms", f"https://metrics.{settings.region}.aliyuncs.com")
         self._sink = CmsSink(endpoint, Caller(provider))
-        self._service = settings.service
+        self._service, self._group = settings.service, settings.group or NO_GROUP
         self._reported = 0
 
     def due(self, now: int) -> bool:
@@ -37,7 +37,7 @@ class Heart:
         self._reported = now // MINUTE_MS
         value = 1.0 if delivering else 0.0
         start = self._reported * MINUTE_MS
-        point = Point(RELAY_ALIVE, RELAY_FLOW, self._service, NO_GROUP, 60, start, value, value)
+        point = Point(RELAY_ALIVE, RELAY_FLOW, self._service, self._group, 60, start, value, value)
         return self._sink.deliver([point], now / 1000, WAIT_S).kind is Kind.DELIVERED
 
     def close(self) -> None:

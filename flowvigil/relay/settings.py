@@ -120,7 +120,8 @@ class Robot:
 class Settings:
     """Everything that a relay knows of its stack. `endpoints` maps cms, log, dingtalk to other than ordinary addresses.
 
-    `url` names the secret with the relay's own address; `overview` links to all flows.
+    `url` names the secret with the relay's own address; `overview` links to all flows; `group` is the application group
+    under which the relay reports that it lives, empty for none.
     """
 
     service: str
@@ -132,6 +133,7 @@ class Settings:
     rules: tuple[Rule, ...] = ()
     robots: tuple[Robot, ...] = ()
     overview: str = ""
+    group: str = ""
     endpoints: dict[str, str] = field(default_factory=dict)
     hash: str = ""
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from flowvigil.deploy.project import find_project, load_target
 from flowvigil.deploy.relay_secrets import LackingError, relay_secrets, write_secrets
 from flowvigil.deploy.relay_settings import relay_settings
+from flowvigil.deploy.reporter_settings import NotUp
 from flowvigil.provisioner.objects import Rule, Template
+from flowvigil.provisioner.plan import plan
+from flowvigil.provisioner.stack import Facts
 from flowvigil.relay.settings import Hook, Robot, Store, from_json, to_json
 from flowvigil.scaffold.answers import Answers
 from flowvigil.scaffold.rendering import render
@@ -50,7 +54,7 @@ def target(tmp_path):
 
 @pytest.fixture
 def settings(target):
-    return relay_settings(target, EMULATOR, "zh")
+    return relay_settings(target, EMULATOR, "zh", dict)
 
 
 def test_every_rule_of_the_plan_is_known_by_its_id_or_its_name(target, settings):
@@ -105,8 +109,35 @@ def test_the_file_names_secrets_and_reads_as_what_it_was(settings):
 
 
 def test_the_hash_follows_what_is_said(target, settings):
-    assert settings.hash == relay_settings(target, EMULATOR, "zh").hash
-    assert settings.hash != relay_settings(target, EMULATOR, "en").hash
+    assert settings.hash == relay_settings(target, EMULATOR, "zh", dict).hash
+    assert settings.hash != relay_settings(target, EMULATOR, "en", dict).hash
+
+
+GROUP_URN = "urn:pulumi:local::shop::alicloud:cms/monitorGroup:MonitorGroup::relay.group"
+
+
+def without_group_zero(target):
+    stack = replace(target.stack, facts=Facts(group_zero=False))
+    return replace(target, plan=plan(target.monitors, stack))
+
+
+def test_a_relay_that_needs_a_group_reports_under_the_id_that_the_stack_has(target):
+    state = {"resources": [{"urn": GROUP_URN, "id": "1700"}]}
+    settings = relay_settings(without_group_zero(target), EMULATOR, "zh", lambda: state)
+    assert settings.group == "1700"
+    assert from_json(json.loads(json.dumps(to_json(settings)))) == settings
+
+
+def test_before_that_group_is_there_the_settings_cannot_be_had(target):
+    with pytest.raises(NotUp, match="flowvigil up -s local"):
+        relay_settings(without_group_zero(target), EMULATOR, "zh", dict)
+
+
+def test_where_no_group_is_needed_the_stack_is_not_asked(target):
+    def asked():
+        raise AssertionError
+
+    assert relay_settings(target, EMULATOR, "zh", asked).group == ""
 
 
 class Told:

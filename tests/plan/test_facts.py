@@ -9,12 +9,12 @@ import pytest
 
 from flowvigil.provisioner.facts import learned
 from flowvigil.provisioner.limits import limits
-from flowvigil.provisioner.monitor import Carrier
-from flowvigil.provisioner.objects import MonitorGroup, Rule, Template
+from flowvigil.provisioner.monitor import Carrier, ContactGroup
+from flowvigil.provisioner.objects import MonitorGroup, Ref, Rule, Template
 from flowvigil.provisioner.plan import ONLY_AVERAGES, plan
 from flowvigil.provisioner.stack import Facts, StackError
 
-from .builders import STACK, monitor, monitors
+from .builders import RELAYED, ROBOT, STACK, monitor, monitors
 
 
 def written(path, **answers):
@@ -91,3 +91,23 @@ def test_quotas_that_were_met_are_limits_of_the_plan(path):
     rows = {row.name: row for row in limits(plan(monitors(monitor("poem")), stack))}
     assert (rows["custom metric series"].allowed, rows["custom metric series"].exceeded) == (2, True)
     assert (rows["alarm rules"].allowed, rows["alarm rules"].exceeded) == (100, False)
+
+
+def test_the_relays_rule_gets_a_group_of_its_own_where_the_service_takes_none_without(path):
+    stack = learned(STACK, written(path, group_zero="refuse"))
+    found = plan(monitors(monitor("poem"), groups=(ContactGroup("ding", (ROBOT, RELAYED)),)), stack)
+    made = {one.key: one for one in found.objects}
+    group, rule = made["relay.group"], made["relay.alive"]
+    assert (group.flow, group.name, group.contact_groups) == (None, "acme-prod-flowvigil_relay", rule.contact_groups)
+    head, ref, tail = rule.resources.parts
+    assert ref == Ref("relay.group")
+    series = {"dimension": "flow=flowvigil_relay&service=acme-prod", "groupId": "17"}
+    assert json.loads(f"{head}17{tail}") == [series]
+    assert list(made).index("relay.group") < list(made).index("relay.alive")
+
+
+@pytest.mark.parametrize("answers", [{}, {"group_zero": "accept"}])
+def test_elsewhere_the_relays_rule_has_none(path, answers):
+    stack = learned(STACK, written(path, **answers))
+    found = plan(monitors(monitor("poem"), groups=(ContactGroup("ding", (ROBOT, RELAYED)),)), stack)
+    assert "relay.group" not in {one.key for one in found.objects}

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.proofs.test_relay import CONTACTS, SIGN, SIGNED
+
 pytestmark = pytest.mark.engine
 
 
@@ -26,6 +28,32 @@ def test_a_stack_comes_up_on_an_account_that_refuses_templates_and_series_withou
     code, printed = site.flowvigil("export", "reporter", "-s", site.stack)
     assert code == 0, printed
     assert {flow["group_id"] for flow in json.loads(printed)["flows"].values()} == {group}
+
+
+def test_the_relay_reports_under_the_group_of_the_rule_that_watches_it_where_no_series_goes_without(make_site):
+    site = make_site()
+    site.door("switches", {"name": "group_zero", "value": "refuse"}, "POST")
+    known = {"group_zero": {"answer": "refuse", "seen": "", "on": "2026-11-26"}}
+    account = {"1000000000000001": {"region": "cn-hangzhou", "facts": known}}
+    site.write("cloud-facts.json", json.dumps({"version": 1, "accounts": account}))
+    site.write("monitors/contacts.yaml", CONTACTS)
+    secrets = {
+        "assistant-robot-signed": SIGNED,
+        "assistant-sign": SIGN,
+        "relay-url": "http://127.0.0.1:9/callback/0123456789abcdef",
+    }
+    pairs = [part for name, value in secrets.items() for part in ("--secret", f"webhook:{name}={value}")]
+    code, printed = site.engine("config", "set-all", *pairs, "--stack", site.stack)
+    assert code == 0, printed
+    code, printed = site.flowvigil("export", "relay", "-s", site.stack)
+    assert (code, "flowvigil up -s test" in printed) == (1, True)
+    code, printed = site.up()
+    assert code == 0, printed
+    (watching,) = [one for one in site.door("rules") if one["MetricName"] == "custom_flowvigil_relay_alive"]
+    (series,) = json.loads(watching["Resources"])
+    code, printed = site.flowvigil("export", "relay", "-s", site.stack)
+    assert (code, json.loads(printed)["group"]) == (0, series["groupId"])
+    assert series["groupId"] in site.objects()["monitor_group"]
 
 
 def test_an_account_is_asked_with_keys_that_the_stack_keeps_encrypted(make_site):

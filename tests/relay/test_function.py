@@ -129,6 +129,15 @@ def test_a_timer_sends_what_is_left_and_reports_that_the_relay_lives(function, c
     assert (point["dimension"], point["values"]["Maximum"]) == ("flow=flowvigil_relay&service=svc", 1)
 
 
+def test_a_relay_with_a_group_of_its_own_reports_under_it(function, cloud):
+    one = function()
+    one.relay.heart = Heart(replace(one.relay.settings, group="1700"), one._provider)
+    assert one.relay.heart.beat(cloud.world.now(), delivering=True)
+    one.relay.heart.close()
+    (point,) = cloud.door("datapoints?metric=custom_flowvigil_relay_alive")
+    assert str(point["groupId"]) == "1700"
+
+
 def test_the_functions_role_signs_what_it_reports(function):
     service = Service()
     one = function()
