@@ -75,15 +75,17 @@ class Views:
         if flow is None:
             raise Absent(name)
         asked = spans.asked(request.query_params, tenant.now(), "3")
+        mine = numbers.get(name, measured.Numbers())
+        kept = [one for one in dict.fromkeys((*flow.stores, mine.store)) if one in places] or places
         sent = map(messages.message, self.world.outbox.latest(limit=20, holding=f"flow={name}"))
         search = searching.narrowed("", "flow", name)
         return {
             "flow": flow,
-            "numbers": numbers.get(name, measured.Numbers()),
+            "numbers": mine,
             "asked": asked,
             "presets": _presets(request),
             "sent": [one for one in sent if one.flow == name][:10],
-            "log_links": [(store, spans.log_path(project, store, search, asked.span)) for project, store in places],
+            "log_links": [(store, spans.log_path(project, store, search, asked.span)) for project, store in kept],
             "board_path": spans.board_path,
             **self._drawn(tenant, places, flow, asked.span, language),
         }

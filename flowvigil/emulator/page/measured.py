@@ -27,12 +27,16 @@ STEPS = f"event: run | SELECT flow, __time__ - __time__ % {STEP_S} AS t, {_P95} 
 
 @dataclass
 class Numbers:
-    """Of one flow: latency in ms, the failure rate in per cent, P95 of each five minutes by its start in s."""
+    """Of one flow: latency in ms, the failure rate in per cent, P95 of each five minutes by its start in s.
+
+    `store` is the project and name of the logstore that tells of it.
+    """
 
     runs: float = 0.0
     failure_rate: float | None = None
     p95: float | None = None
     steps: dict[int, float] = field(default_factory=dict)
+    store: tuple[str, str] | None = None
 
 
 def stores(tenant: Tenant) -> list[tuple[str, str]]:
@@ -54,7 +58,7 @@ def numbers(tenant: Tenant, places: Sequence[tuple[str, str]], now_s: int) -> di
             whole, steps = (ask(tenant, project, store, text, span).rows for text in (WHOLE, STEPS))
         except CloudError:
             continue
-        here = {row[0]: _numbers(*row[1:]) for row in whole if row[0]}
+        here = {row[0]: _numbers((project, store), *row[1:]) for row in whole if row[0]}
         for flow, start, p95 in steps:
             if flow in here and p95 is not None:
                 here[flow].steps[int(start)] = float(p95)
@@ -62,5 +66,8 @@ def numbers(tenant: Tenant, places: Sequence[tuple[str, str]], now_s: int) -> di
     return found
 
 
-def _numbers(runs: float | None, failed: float | None, judged: float | None, p95: float | None) -> Numbers:
-    return Numbers(float(runs or 0), float(failed or 0) * 100 / judged if judged else None, p95)
+def _numbers(
+    store: tuple[str, str], runs: float | None, failed: float | None, judged: float | None, p95: float | None
+) -> Numbers:
+    rate = float(failed or 0) * 100 / judged if judged else None
+    return Numbers(float(runs or 0), rate, p95, store=store)

@@ -66,9 +66,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Flow:
-    """A flow with its rules; `boards` are (project, name, title) of the dashboards that show it alone.
+    """A flow with its rules; `boards` are (project, name, title) of the dashboards that name it.
 
-    `heard` says whether a point, or a log line of the last hour, tells of it.
+    `heard` says whether a point, or a log line of the last hour, tells of it; `stores` are (project, name) of the
+    logstores that its dashboards ask.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Flow:
     rules: tuple[Rule, ...]
     boards: tuple[tuple[str, str, str], ...]
     heard: bool
+    stores: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def state(self) -> str:
@@ -91,7 +93,7 @@ class Flow:
 def flows(world: World, tenant: Tenant, names: Iterable[str] = ()) -> dict[str, Flow]:
     """Every flow by name; `names` are those that log lines tell of."""
     rules: dict[str, list[Rule]] = defaultdict(list)
-    boards = _boards(tenant)
+    boards, stores = _boards(tenant)
     heard = {*names, *_reported(world, tenant)}
     known = {*heard, *boards}
     for flow, rule in _cms_rules(world, tenant, known):
@@ -99,9 +101,10 @@ def flows(world: World, tenant: Tenant, names: Iterable[str] = ()) -> dict[str, 
     for flow, rule in _log_alerts(world, tenant):
         rules[flow].append(rule)
     return {
-        name: Flow(name, _title(name, boards[name]), tuple(rules[name]), tuple(boards[name]), name in heard)
+        name: Flow(name, _title(name, boards[name]), tuple(rules[name]), tuple(boards[name]), name in heard,
+                   tuple(stores[name]))
         for name in sorted({*known, *rules})
-    }
+    }  # fmt: skip
 
 
 def _reported(world: World, tenant: Tenant) -> set[str]:
@@ -114,16 +117,19 @@ def pairs(dimension: str) -> dict[str, str]:
     return {key: value for key, _, value in (part.partition("=") for part in dimension.split("&")) if key}
 
 
-def _boards(tenant: Tenant) -> dict[str, list[tuple[str, str, str]]]:
+def _boards(tenant: Tenant) -> tuple[dict[str, list[tuple[str, str, str]]], dict[str, dict[tuple[str, str], None]]]:
+    """The dashboards that name a flow, and the stores that their charts about it ask."""
     found: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    stores: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
     for key, body in tenant.all(dashboard_responses.KIND).items():
-        named = set(
-            _IN_QUERY.findall(" ".join(str((chart.get("search") or {}).get("query")) for chart in body["charts"]))
-        )
         project, _, name = key.partition("/")
-        for flow in named:
+        asked = [chart.get("search") or {} for chart in body["charts"]]
+        named = [(flow, str(one.get("logstore"))) for one in asked for flow in _IN_QUERY.findall(str(one.get("query")))]
+        for flow, store in named:
+            stores[flow][project, store] = None
+        for flow in dict.fromkeys(flow for flow, _ in named):
             found[flow].append((project, name, str(body.get("displayName") or name)))
-    return found
+    return found, stores
 
 
 def _title(name: str, boards: list[tuple[str, str, str]]) -> str:
