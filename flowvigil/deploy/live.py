@@ -132,8 +132,8 @@ def _groups(cloud: Cloud) -> dict[str, tuple[str, ...]]:
 
 
 def _judged_groups(target: Target, there: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...] | None]:
-    """By their names in the specs: the groups of others, and ours once they are there."""
-    others = {one.name for one in target.monitors.groups if one.existing}
+    """By their names in the specs: the groups of others and of other stacks, and ours once they are there."""
+    others = {one.name for one in target.monitors.groups if one.existing or not target.stack.shared}
     named = group_names(target.monitors, target.stack).items()
     return {name: there.get(cloud) for name, cloud in named if name in others or cloud in there}
 

@@ -17,6 +17,7 @@ from .orphans import end_orphans
 from .policy_pack import policy_pack
 from .project import Target
 from .reasons import taking_back
+from .recipients import absent_groups, owned
 from .recover import settle
 from .reverts import keep_wanted
 from .running import Ended, run
@@ -46,6 +47,7 @@ def up(target: Target, session: Session, cloud: Cloud, note: Note, options: Sequ
     refuse_unapproved(target, exported["deployment"], session.environment.get(OVERRIDE, ""))
     keep_wanted(session, exported, target.plan, note)
     refuse_missing_secrets(target)
+    refuse_absent_groups(absent_groups(target, cloud), target)
     logs = LogDoor(cloud, str(target.project.config(session.stack).get(EMULATOR_KEY, "")))
     refuse_foreign(foreign_objects(target.plan, exported["deployment"], cloud, logs), target)
     fixed = ["--suppress-outputs", "--continue-on-error", "--stack", session.stack]  # one bad rule must not stop others
@@ -114,6 +116,20 @@ def refuse_missing_secrets(target: Target) -> None:
         raise RefusedError(
             f"nothing was changed, because these secrets are not set for stack {name}; set them with:\n{commands}"
         )
+
+
+def refuse_absent_groups(absent: Sequence[str], target: Target) -> None:
+    """Raises RefusedError naming the contact groups that are not there, and who makes them."""
+    if not absent:
+        return
+    lines = "\n".join(f"  {one}" for one in absent)
+    theirs = set(owned(target))
+    ways = {
+        f"Bring up {target.stack.shared_prefix} first: it makes those that begin with its name.": theirs & {*absent},
+        "Make those that contacts.yaml calls existing, or correct their names.": {*absent} - theirs,
+    }
+    said = "nothing was changed, because alarms would reach nobody: the account lacks these contact groups:"
+    raise RefusedError("\n".join([f"{said}\n{lines}", *(way for way, names in ways.items() if names)]))
 
 
 def refuse_foreign(found: Sequence[Foreign], target: Target) -> None:

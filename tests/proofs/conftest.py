@@ -17,7 +17,7 @@ import yaml
 
 from flowvigil import emulator
 from flowvigil.deploy.cloud import Cloud, access_from_config
-from flowvigil.deploy.project import Project, load_target
+from flowvigil.deploy.project import Project, encrypted, load_target
 from flowvigil.deploy.session import Session, session_environment
 from flowvigil.engine import find
 from flowvigil.provisioner.objects import secret_names
@@ -179,7 +179,8 @@ class Site:
     def sibling(self, stack, **config):
         """Another stack of the same project, in the same account unless `config` says otherwise."""
         other = replace(self, stack=stack, environment={})
-        other.configure(**{**self.project.config(self.stack), **config})
+        ours = self.project.config(self.stack).items()
+        other.configure(**{**{key: value for key, value in ours if not encrypted(value)}, **config})
         _prepare(other)
         return other
 
