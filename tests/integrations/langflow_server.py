@@ -21,7 +21,7 @@ from flowvigil.reporter.contract import FlowSettings, Settings, settings_to_json
 from flowvigil.telemetry.langflow import Listed, ListingError, listed
 
 from .environments import environment, installed_into
-from .lfx_serving import Reporting, runs_in
+from .lfx_serving import HERE, Reporting, run_here, runs_in
 from .otlp_receiving import exporting_to, receiving, settle
 
 EXAMPLE = json.loads((Path(__file__).parents[2] / "examples/langflow/poem-generator.json").read_text())
@@ -195,6 +195,28 @@ def test_a_chinese_name_is_matched_and_a_flow_without_a_spec_is_unmatched(langfl
     for name in ("客服问答", "写诗"):
         assert langflow.run(langflow.upload(name), "spring") == 200
     assert sorted(langflow.new_runs(2)) == [("support-answer", "succeeded", None), ("unmatched", "succeeded", None)]
+
+
+def asked(langflow: LangFlow, flow: str) -> str:
+    """What a run of the flow waits for, once it does."""
+    until = time.monotonic() + langflow.patience_s
+    while not (waiting := langflow.call("GET", f"/api/v2/workflows/pending?flow_id={flow}")):
+        assert time.monotonic() < until, langflow.log.read_text()[-3000:]
+        time.sleep(0.2)
+    return waiting[0]["request_id"]
+
+
+def test_a_run_that_waits_for_a_human_is_one_run_once_it_has_ended(
+    langflow: LangFlow, binaries: Path, tmp_path: Path
+) -> None:
+    exported = run_here(binaries, tmp_path, HERE / "lfx_runs.py", "exported", environ=dict(os.environ))
+    flow = langflow.call("POST", "/api/v1/flows/", json.loads(exported.splitlines()[-1]))["id"]
+    job = langflow.call("POST", "/api/v2/workflows", {"flow_id": flow, "input_value": "hello", "mode": "background"})
+    question = asked(langflow, flow)
+    assert langflow.new_runs(0) == []
+    answer = {"request_id": question, "decision": {"action_id": "approve", "values": {}}}
+    langflow.call("POST", f"/api/v2/workflows/{job['job_id']}/resume", answer)
+    assert langflow.new_runs(1) == [("unmatched", "succeeded", None)]
 
 
 def test_a_renamed_flow_stays_itself(langflow: LangFlow, poem: str) -> None:

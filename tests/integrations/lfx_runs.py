@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import sys
 import time
 
@@ -50,14 +51,25 @@ async def together():
     )
 
 
-async def paused():
-    """Works, waits three seconds for a human, works on."""
+def asking():
+    """A flow that asks a human to approve."""
     from lfx.components.flow_controls.human_input import HumanInput
-    from lfx.run.hitl import run_graph_with_human_input
 
     asked = ChatInput(_id="ChatInput-1")
     human = HumanInput(_id="HumanInput-1").set(prompt=asked.message_response)
-    graph = Graph(asked, ChatOutput(_id="ChatOutput-1").set(input_value=human.route_branch))
+    return Graph(asked, ChatOutput(_id="ChatOutput-1").set(input_value=human.route_branch))
+
+
+async def exported():
+    """The flow that asks, as LangFlow's server takes it."""
+    print(json.dumps(asking().dump(name="Asks")))
+
+
+async def paused():
+    """Works, waits three seconds for a human, works on."""
+    from lfx.run.hitl import run_graph_with_human_input
+
+    graph = asking()
     graph.flow_name, graph.flow_id, graph.session_id = "poem", KNOWN, "s"
 
     def decide(_request):
@@ -81,4 +93,4 @@ if "instrument" in sys.argv:
     from flowvigil.integrations.langflow import instrument
 
     assert instrument()
-asyncio.run({one.__name__: one for one in (named, cancelled, together, paused, many)}[sys.argv[1]]())
+asyncio.run({one.__name__: one for one in (named, cancelled, together, exported, paused, many)}[sys.argv[1]]())
