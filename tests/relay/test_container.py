@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
-import shutil
+import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from flowvigil.relay.__main__ import main
+from flowvigil.relay.settings import to_json
+
+from . import containers
+from .conftest import ENVIRON, OPENER, flow, settings
 
 ROOT = Path(__file__).parents[2]
-FILE = ROOT / "docker" / "relay" / "Dockerfile"
+FILE = containers.FILE
 
 
 def instructions(word: str) -> list[str]:
@@ -62,13 +69,38 @@ def test_it_starts_as_nobody_special_with_the_options_that_the_relay_has(capsys)
     assert instructions("USER") == ["relay"]
 
 
-def test_it_is_built_where_a_builder_answers():
-    """Elsewhere this test says only that there is no builder; the tests above look at the file itself."""
-    builder = shutil.which("docker") or ""
-    asked = [builder, "info"]
-    if not builder or subprocess.run(asked, capture_output=True, check=False, timeout=20).returncode:
+@pytest.mark.engine
+def test_where_something_can_build_it_the_image_answers_as_nobody_special(tmp_path):
+    """Elsewhere this test says only that nothing can; the tests above look at the file itself."""
+    if (builder := containers.builder()) is None:
         assert FILE.exists()
         return
-    command = [builder, "build", "-q", "-f", str(FILE), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
-    assert done.returncode == 0, done.stderr
+    given, state, port = tmp_path / "settings", tmp_path / "state", free_port()
+    given.mkdir()
+    state.mkdir()
+    state.chmod(0o777)
+    (given / "relay.json").write_text(json.dumps(to_json(settings(flow()))))
+    builder.build()
+    process, health = builder.run({given: "/settings", state: "/state"}, ENVIRON, port), {}
+    try:
+        health = answered(f"http://127.0.0.1:{port}/healthz", process)
+        assert (health["relay"], health["delivering"]) == ("flowvigil", True)
+        assert {one.stat().st_uid for one in state.iterdir()} == {10001}
+    finally:
+        builder.end(health)
+        process.wait(30)
+
+
+def answered(address, process):
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(OSError), OPENER.open(address, timeout=5) as answer:
+            return json.load(answer)
+        time.sleep(0.1)
+    raise AssertionError(process.poll())
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
