@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -9,10 +10,9 @@ from flowvigil.provisioner import names, queries, wording
 from flowvigil.provisioner.alive import GROUP
 from flowvigil.provisioner.boards import OVERVIEW, board_link, without_board
 from flowvigil.provisioner.carriers import By
-from flowvigil.provisioner.ground import RELAY_SECRET
 from flowvigil.provisioner.logs import own_place, place
-from flowvigil.provisioner.monitor import Condition, ContactGroup, Hook, Level, LogStore, Monitor, Via
-from flowvigil.provisioner.objects import Rule, Template
+from flowvigil.provisioner.monitor import Condition, ContactGroup, Hook, Level, LogStore, Monitor, Signal, Via
+from flowvigil.provisioner.objects import RELAY_SECRET, LogAlert, Rule, Template
 from flowvigil.provisioner.plan import Plan
 from flowvigil.relay import settings as relay
 
@@ -20,6 +20,9 @@ from .project import Target
 from .reporter_settings import NotUp, endpoints
 from .session import EMULATOR_KEY
 from .verify import state_ids
+
+_LISTED = re.compile(r"\('([^']+)'\)")
+"""A flow in the list of an alert's query."""
 
 Groups = Mapping[str, ContactGroup]
 
@@ -84,7 +87,7 @@ def _flow(one: Monitor, plan: Plan, groups: Groups, home: LogStore, lang: str, b
         flow=one.flow,
         slice=plan.slices[one.flow],
         logs=relay.Store(where.project, where.logstore),
-        conditions=tuple([_condition(made, groups, lang) for made in one.conditions if made.alarm not in by_logs]),
+        conditions=tuple([_condition(made, groups, lang, logs=made.alarm in by_logs) for made in one.conditions]),
         title=one.title,
         owner=one.owner or "",
         runbook=one.runbook or "",
@@ -95,9 +98,9 @@ def _flow(one: Monitor, plan: Plan, groups: Groups, home: LogStore, lang: str, b
     )
 
 
-def _condition(one: Condition, groups: Groups, lang: str) -> relay.Condition:
+def _condition(one: Condition, groups: Groups, lang: str, *, logs: bool) -> relay.Condition:
     levels = tuple([_level(one, level, groups, lang) for level in one.levels])
-    return relay.Condition(one.alarm, one.signal.value, one.period_s, one.for_s, levels, one.over_ms)
+    return relay.Condition(one.alarm, one.signal.value, one.period_s, one.for_s, levels, one.over_ms, logs)
 
 
 def _level(condition: Condition, level: Level, groups: Groups, lang: str) -> relay.Level:
@@ -116,7 +119,7 @@ def _hook(one: Hook) -> relay.Hook:
 
 
 def _rules(target: Target) -> Iterator[relay.Rule]:
-    """Every rule of a flow. Keys of direct rules hold their alarm; rules of templates are known by name."""
+    """Every rule of a flow. Keys of direct rules and alerts hold their alarm; rules of templates are known by name."""
     shown = {one.flow: one for one in target.monitors.monitors}
     for one in target.plan.objects:
         if isinstance(one, Rule) and one.flow:
@@ -125,6 +128,18 @@ def _rules(target: Target) -> Iterator[relay.Rule]:
         elif isinstance(one, Template) and one.flow:
             alarms = _named(target.stack.prefix, shown[one.flow])
             yield from [relay.Rule(rule.name, one.flow, alarms[rule.name]) for rule in one.rules]
+        elif isinstance(one, LogAlert):
+            yield from _of_alert(one, shown)
+
+
+def _of_alert(one: LogAlert, shown: Mapping[str, Monitor]) -> Iterator[relay.Rule]:
+    """A flow's own alert, or one that watches the reports of many flows."""
+    if one.flow:
+        yield relay.Rule(one.title, one.flow, one.key.split(".")[2], one.name)
+        return
+    for flow in _LISTED.findall(one.queries[0].query):
+        alarms = [made.alarm for made in shown[flow].conditions if made.signal is Signal.NO_REPORTS]
+        yield from [relay.Rule(one.title, flow, alarm, one.name, many=True) for alarm in alarms]
 
 
 def _named(prefix: str, monitor: Monitor) -> dict[str, str]:

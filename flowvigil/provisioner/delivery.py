@@ -10,14 +10,17 @@ import json
 from collections.abc import Iterable, Sequence
 
 from . import merging, names
-from .monitor import Channel, ContactGroup, Level, Severity
-from .objects import LogRecord, Secret, Text
+from .monitor import Channel, ContactGroup, Level, Severity, Via
+from .objects import RELAY_SECRET, LogRecord, Secret, Text
 from .stack import Stack
 
 ROBOTS, USERS = "sls.alert.action_webhook", "sls.common.user"
 POLICIES, MESSAGES = "sls.alert.action_policy", "sls.alert.content_template"
 SEVERITY = {Severity.CRITICAL: 10, Severity.WARNING: 6, Severity.INFO: 2}
 """The service's numbers: 10 critical, 8 high, 6 medium, 4 low, 2 report."""
+
+Told = tuple[Sequence[Level], bool]
+"""The levels of a condition, and whether the relay hears of it in any case."""
 
 HEAD = "监控报警"
 """Begins a message as the relay's do, and holds what CloudMonitor's robots are told to ask for."""
@@ -39,27 +42,61 @@ customised).
 """
 
 
-def policy_id(stack: Stack, levels: Sequence[Level]) -> str:
-    """The action policy of all conditions that tell the same groups at the same severities."""
-    return names.record(stack.prefix, f"notify-{names.digest(route(levels))}")
+SAID = """{
+"rule": "{{ alert.alert_id }}", "service": "{{ alert.labels.service }}", "flow": "{{ alert.labels.flow }}",
+"status": "{{ alert.status }}", "severity": {{ alert.severity }}, "value": "{{ alert.fire_results[0].value }}",
+"at": {{ alert.alert_time }}, "from": {{ alert.results[0].start_time }}, "to": {{ alert.results[0].end_time }}
+}"""
+"""What the relay is told of each alert, as JSON; all its texts are names of ours, which need no escaping."""
 
 
-def route(levels: Sequence[Level]) -> str:
+def policy_id(stack: Stack, levels: Sequence[Level], *, heard: bool) -> str:
+    """The action policy of all conditions that tell the same groups at the same severities.
+
+    `heard` says that the relay hears of them in any case, for hooks.
+    """
+    return names.record(stack.prefix, f"notify-{names.digest(route(levels, heard=heard))}")
+
+
+def route(levels: Sequence[Level], *, heard: bool = False) -> str:
     """Who is told at which severity, as one text."""
-    return ";".join(f"{level.severity.value}:{','.join(level.groups)}" for level in levels)
+    said = ";".join(f"{level.severity.value}:{','.join(level.groups)}" for level in levels)
+    return f"{said};relay" if heard else said
 
 
-def records(stack: Stack, groups: Sequence[ContactGroup], conditions: Iterable[Sequence[Level]]) -> list[LogRecord]:
-    """Every record that alerts with these levels need: robots and users first, the message, then the policies."""
-    routes = {route(levels): levels for levels in conditions}
+def records(stack: Stack, groups: Sequence[ContactGroup], conditions: Iterable[Told]) -> list[LogRecord]:
+    """Every record that alerts need: robots, users and the relay first, the messages, then the policies."""
+    routes = {route(levels, heard=heard): (levels, heard) for levels, heard in conditions}
     if not routes:
         return []
     by_name = {group.name: group for group in groups}
-    told = [by_name[name] for levels in routes.values() for level in levels for name in level.groups]
-    channels = {_target(stack, channel): channel for group in told for channel in group.channels if not channel.contact}
+    told = [by_name[name] for levels, _ in routes.values() for level in levels for name in level.groups]
+    every = [channel for group in told for channel in group.channels]
+    channels = {_target(stack, one): one for one in every if _posted(one)}
     owned = [_channel(stack, name, channels[name]) for name in sorted(channels)] + [_message(stack, told)]
+    relay = any(heard for _, heard in routes.values()) or any(one.via is Via.RELAY for one in every)
     policies = [_policy(stack, routes[key], by_name) for key in sorted(routes)]
-    return (owned if stack.shared else []) + policies + merging.policies(stack)
+    return (owned if stack.shared else []) + (_relay(stack) if relay else []) + policies + merging.policies(stack)
+
+
+def _posted(channel: Channel) -> bool:
+    """Whether Log Service itself tells the channel."""
+    return not channel.contact and channel.via is Via.CMS
+
+
+def _relay(stack: Stack) -> list[LogRecord]:
+    """The relay as a webhook, and what it is told: all alerts of a set in one post (pages on webhook integrations and
+    on creating a content template)."""
+    name = names.record(stack.prefix, "relay")
+    headers = [{"key": "Content-Type", "value": "application/json;charset=utf-8"}]
+    hook = {"id": name, "name": name, "type": "custom", "method": "POST", "headers": headers}
+    value = Text((f'{json.dumps(hook)[:-1]}, "url": "', Secret(RELAY_SECRET), '"}'))
+    said = {"locale": "zh-CN", "send_type": "batch", "limit": 0, "content": SAID}
+    message = {"template_id": name, "template_name": name, "is_default": False, "templates": {"webhook": said}}
+    return [
+        LogRecord(f"record.{name}", None, ROBOTS, name, name, value),
+        LogRecord(f"record.{name}.said", None, MESSAGES, name, name, json.dumps(message, ensure_ascii=False)),
+    ]
 
 
 def unreachable(groups: Iterable[ContactGroup]) -> set[str]:
@@ -119,9 +156,10 @@ def _keywords(channels: Iterable[Channel]) -> list[str]:
     return sorted({words[0] for words in lacking})
 
 
-def _policy(stack: Stack, levels: Sequence[Level], groups: dict[str, ContactGroup]) -> LogRecord:
-    name = policy_id(stack, levels)
-    script = "\n".join(_branch(stack, level, groups) for level in levels)
+def _policy(stack: Stack, told: Told, groups: dict[str, ContactGroup]) -> LogRecord:
+    levels, heard = told
+    name = policy_id(stack, levels, heard=heard)
+    script = "\n".join(_branch(stack, level, groups, heard=heard) for level in levels)
     value = {
         "action_policy_id": name,
         "action_policy_name": name,
@@ -139,11 +177,21 @@ def _policy(stack: Stack, levels: Sequence[Level], groups: dict[str, ContactGrou
     return LogRecord(f"record.{name}", None, POLICIES, name, name, json.dumps(value, ensure_ascii=False))
 
 
-def _branch(stack: Stack, level: Level, groups: dict[str, ContactGroup]) -> str:
-    channels = [one for name in level.groups for one in groups[name].channels if not one.contact]
-    fires = dict.fromkeys(_fire(stack, channel) for channel in channels)
+def _branch(stack: Stack, level: Level, groups: dict[str, ContactGroup], *, heard: bool) -> str:
+    channels = [one for name in level.groups for one in groups[name].channels]
+    fires = dict.fromkeys(_fire(stack, channel) for channel in channels if _posted(channel))
+    if heard or any(one.via is Via.RELAY for one in channels):
+        fires[_call(stack)] = None
     lines = [f"if alert.severity >= {SEVERITY[level.severity]}:", *(f"    {fire}" for fire in fires), "    stop()"]
     return "\n".join(lines)
+
+
+def _call(stack: Stack) -> str:
+    name = names.record(stack.prefix, "relay")
+    return (
+        f'fire(type="webhook_integration", integration_type="custom", webhook_id="{name}", template_id="{name}", '
+        'period="any")'
+    )
 
 
 def _fire(stack: Stack, channel: Channel) -> str:

@@ -13,10 +13,10 @@ from . import names, queries
 from .boards import board_link, flow_board
 from .carriers import Share
 from .direct import drafts, finished, own
-from .ground import RELAY_SECRET, Ground
+from .ground import Ground
 from .logs import place
 from .monitor import LogStore, Monitor
-from .objects import MonitorGroup, Object, Ref, Rule, Template, TemplateRule
+from .objects import RELAY_SECRET, MonitorGroup, Object, Ref, Rule, Template, TemplateRule
 from .outline import Outline
 from .rules import escalations
 from .settings import flow_settings

@@ -8,11 +8,8 @@ from dataclasses import dataclass, field
 from . import boards, channels, names
 from .logs import own_place
 from .monitor import LogStore, Monitor, Monitors
-from .objects import Secret, Value
+from .objects import RELAY_SECRET, Secret, Value
 from .stack import Stack
-
-RELAY_SECRET = "relay-url"  # noqa: S105 - the name of a secret
-"""The secret that holds the relay's address with its password."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Alerts of Log Service, for what CloudMonitor cannot judge.
 
 That is flows of many reporters, what happens inside a run, and reports that stop coming.
-One alert for each condition of a flow that only logs can judge; one for each distinct set of recipients and levels of
-`no_reports`, up to a hundred flows each, which is how many groups one evaluation may have.
+One alert for each condition of a flow that only logs can judge; one for each distinct set of recipients (people and
+hooks) and levels of `no_reports`, up to a hundred flows each, which is how many groups one evaluation may have.
 How they are merged into messages is in `merging`.
 Knows which query judges which signal; the queries are in `alert_queries`, the delivery in `delivery`.
 """
@@ -57,6 +57,7 @@ def _flow_alert(stack: Stack, home: LogStore, monitor: Monitor, condition: Condi
         condition=condition,
         query=_query(stack, monitor, condition),
         window_s=_window_s(condition),
+        heard=bool(monitor.on_alarm),
         says=f"{shown}${{flow}} {condition.alarm} = ${{value}}",
         merged=(merging.of_flows(stack), (), (("part", merging.part(monitor.flow)),)),
         about=[
@@ -72,17 +73,23 @@ def _flow_alert(stack: Stack, home: LogStore, monitor: Monitor, condition: Condi
 
 def no_reports_alerts(stack: Stack, home: LogStore, monitors: Sequence[Monitor]) -> list[LogAlert]:
     """The alerts that watch whether reporters still report, each for up to a hundred flows."""
-    sets: dict[tuple[LogStore, Condition], list[str]] = {}
-    alike: dict[tuple[LogStore, int], list[str]] = {}  # by identity: flows share conditions, and to hash them is slow
+    sets: dict[tuple[LogStore, Condition, bool], list[str]] = {}
+    # by identity: flows share conditions, and to hash them is slow
+    alike: dict[tuple[LogStore, int, bool], list[str]] = {}
     for monitor in monitors:
         for condition in monitor.conditions:
             if condition.signal is Signal.NO_REPORTS:
-                where = place(home, monitor)
-                flows = alike.get((where, id(condition)))
+                where, heard = place(home, monitor), bool(monitor.on_alarm)
+                flows = alike.get((where, id(condition), heard))
                 if flows is None:
-                    flows = alike[where, id(condition)] = sets.setdefault((where, _nameless(condition)), [])
+                    flows = sets.setdefault((where, _nameless(condition), heard), [])
+                    alike[where, id(condition), heard] = flows
                 flows.append(monitor.flow)
-    return [alert for (where, one), flows in sets.items() for alert in _no_reports(stack, where, one, flows)]
+    return [
+        alert
+        for (where, one, heard), flows in sets.items()
+        for alert in _no_reports(stack, where, one, flows, heard=heard)
+    ]
 
 
 @lru_cache(maxsize=1024)
@@ -91,9 +98,11 @@ def _nameless(condition: Condition) -> Condition:
     return Condition("no_reports", condition.signal, condition.levels, 60, 60, 1, None, condition.hours)
 
 
-def _no_reports(stack: Stack, where: LogStore, condition: Condition, flows: Sequence[str]) -> Iterator[LogAlert]:
+def _no_reports(
+    stack: Stack, where: LogStore, condition: Condition, flows: Sequence[str], *, heard: bool
+) -> Iterator[LogAlert]:
     window_s = _window_s(condition)
-    which = names.digest(f"{where}{condition}", 6)
+    which = names.digest(f"{where}{condition}{'heard' if heard else ''}", 6)
     for shard, some in enumerate(merging.shards(flows), 1):
         what = f"no_reports-{which}" + (f"-{shard}" if shard > 1 else "")
         yield _alert(
@@ -106,6 +115,7 @@ def _no_reports(stack: Stack, where: LogStore, condition: Condition, flows: Sequ
             condition=condition,
             query=alert_queries.silence(queries.reporters(stack.prefix), some, window_s, condition.hours),
             window_s=window_s,
+            heard=heard,
             says="${flow} no_reports = ${value}",
             merged=(merging.of_reports(stack), ("flow",), (("alarm", "no_reports"),)),
             about=[],
@@ -123,6 +133,7 @@ def _alert(
     condition: Condition,
     query: str,
     window_s: int,
+    heard: bool,
     says: str,
     merged: tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]],
     about: Sequence[tuple[str, str | None]],
@@ -143,7 +154,7 @@ def _alert(
         labels=(*labels, ("service", stack.prefix)),
         annotations=(("desc", says), ("title", title), *_known(about)),
         alert_policy=alert_policy,
-        action_policy=policy_id(stack, condition.levels),
+        action_policy=policy_id(stack, condition.levels, heard=heard),
         repeat_s=condition.levels[0].repeat_s,
         interval_s=interval_s,
         threshold=threshold,

@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Union
 
+RELAY_SECRET = "relay-url"  # noqa: S105 - the name of a secret
+"""The secret that holds the relay's address with its password."""
+
 SECRETS = "webhook"
 """Configuration namespace of secrets: `pulumi config set --secret webhook:<name> <value>`."""
 

@@ -118,7 +118,12 @@ def _outlines(monitors: Monitors, stack: Stack) -> dict[str, Outline]:
 
 
 def _shared(monitors: Monitors, stack: Stack, outlined: Mapping[str, Outline]) -> list[Object]:
-    told = [one.share.condition.levels for made in outlined.values() for one in made.choices if one.by is By.LOG_ALERT]
+    told = [
+        (one.share.condition.levels, bool(monitor.on_alarm))
+        for monitor in monitors.monitors
+        for one in outlined[monitor.flow].choices
+        if one.by is By.LOG_ALERT
+    ]
     return [
         *channels.contact_objects(monitors, stack),
         *logs.log_objects(monitors, stack),

@@ -74,7 +74,7 @@ def _line(settings: Settings, flow: Flow | None, notice: Notice, *, linked: bool
     bar = f" ({judged.says})" if judged else ""
     name = plain(flow.title or flow.flow, 60)
     shown = name if name == flow.flow else f"{name} {flow.flow}"
-    line = f"- {state} {shown} {notice.alarm} {measured(notice.value, condition.signal, lang)}{bar} {clock(notice.at)}"
+    line = f"- {state} {shown} {notice.alarm} {measured(notice.value, condition.unit, lang)}{bar} {clock(notice.at)}"
     if not linked:
         return line
     when = links.breach(notice, condition)

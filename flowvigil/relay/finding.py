@@ -37,16 +37,23 @@ class Finder:
         self.service = settings.service
         self.robots = tuple([one.secret for one in settings.robots])
         self._by_id = {one.id: one for one in settings.rules if one.id}
+        self._by_flow = {(one.id, one.flow): one for one in settings.rules if one.id}
         self._by_name: dict[str, list[Rule]] = {}
         for one in settings.rules:
             self._by_name.setdefault(one.name, []).append(one)
 
     def __call__(self, said: Named) -> Found | None:
         """The rule, or None for one that the settings do not know, or cannot tell from another."""
-        rule = self._by_id.get(said.rule_id) or self._named(said)
+        rule = self._identified(said) or self._named(said)
         flow = self.flows.get(rule.flow) if rule else None
         condition = flow.condition(rule.alarm) if rule and flow else None
         return Found(rule, flow, condition) if rule and flow and condition else None
+
+    def _identified(self, said: Named) -> Rule | None:
+        """An alert of Log Service may watch many flows: then it must say which."""
+        rule = self._by_id.get(said.rule_id)
+        told = said.dimensions.removeprefix("flow=")
+        return self._by_flow.get((said.rule_id, told)) if rule and rule.many else rule
 
     def _named(self, said: Named) -> Rule | None:
         """Flows with equal titles have rules of equal names: then the series' dimensions decide."""

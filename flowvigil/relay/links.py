@@ -18,7 +18,7 @@ from .settings import Condition, Flow, Settings, Store
 JUDGED_LATE_MS = 180_000
 """From the end of a window to its alarm, at most; 1 to 3 minutes are assumed."""
 
-AGES = ("no_runs", "stuck")
+AGES = ("no_runs", "no_reports", "stuck")
 """A run that is stuck began so long before its first breached window; without runs the time itself is the breach."""
 FAILURES = ("failure_rate", "failure_streak")
 
@@ -38,18 +38,26 @@ def wrapped(address: str) -> str:
 
 
 def breach(notice: Notice, condition: Condition) -> Span:
-    """The windows that were breached, by the rule's own terms: they ended before the alarm, so it errs early."""
+    """The windows that were breached, by the rule's own terms: they ended before the alarm, so it errs early.
+
+    An alert of Log Service is judged at once, on whole minutes.
+    """
     age_s = max(level.threshold for level in condition.levels) if condition.signal in AGES else 0
     held_s = max(condition.for_s, condition.period_s)
     lasting = int(1000 * (age_s + held_s if condition.signal == "stuck" else max(age_s, held_s)))
-    start = notice.since - JUDGED_LATE_MS - lasting
+    start = notice.since - (0 if condition.logs else JUDGED_LATE_MS) - lasting
     minute = start // 60_000 * 60
+    if condition.logs:
+        return Span(minute, max(notice.at // 60_000 * 60, minute + 60))
     return Span(minute, max(notice.at // 1000, minute + 60) + (60 if notice.kind != RECOVERED else 0))
 
 
 def search(settings: Settings, flow: Flow, condition: Condition) -> str:
-    """The runs that the condition is about."""
-    runs = queries.runs(settings.service, *(flow.known_as or (flow.flow,)))
+    """The runs that the condition is about, or the reports that are missing."""
+    names = flow.known_as or (flow.flow,)
+    if condition.signal == "no_reports":
+        return queries.reporters(settings.service, *names)
+    runs = queries.runs(settings.service, *names)
     return f"{runs} and ({STATUS}: {FAILED} or {STATUS}: {TIMED_OUT})" if condition.signal in FAILURES else runs
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from . import links
 from .judging import DOWN, MISSING, RECOVERED, UP, Notice
 from .settings import Condition, Flow, Level, Robot, Settings
-from .words import WORDS, measured, moment, plain, run_name, span
+from .words import SILENCES, WORDS, measured, moment, plain, run_name, span
 
 NOTHING: tuple[Any, ...] = ()
 
@@ -88,7 +88,7 @@ def _value(notice: Notice, condition: Condition, lang: str) -> str:
     judged = level(condition, notice)
     bar = f", {words['threshold']} {judged.says}" if judged else ""
     lasting = f", {words['lasting']} {span(condition.for_s * 1000)}" if condition.for_s > condition.period_s else ""
-    return f"- {words['value']}: {measured(notice.value, condition.signal, lang)}{bar}{lasting}"
+    return f"- {words['value']}: {measured(notice.value, condition.unit, lang)}{bar}{lasting}"
 
 
 def level(condition: Condition, notice: Notice) -> Level | None:
@@ -110,7 +110,7 @@ def _owner(flow: Flow, at: Sequence[str], words: dict[str, str]) -> str:
 
 
 def _slowest(notice: Notice, condition: Condition, seen: Seen, words: dict[str, str]) -> str:
-    if notice.kind in (RECOVERED, MISSING) or condition.signal == "no_runs":
+    if notice.kind in (RECOVERED, MISSING) or condition.signal in SILENCES:
         return ""
     if seen.slowest is None:
         return f"- {words['slowest']}: {words['no_answer']}"

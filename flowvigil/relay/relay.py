@@ -15,6 +15,7 @@ from flowvigil.reporter.sinks.cloud import Provider
 
 from . import hooks
 from . import settings as settings_file
+from .alerts import alerts
 from .callback import callback
 from .finding import Finder
 from .heart import Heart
@@ -84,8 +85,12 @@ class Relay:
             self.store.note("settings refused", self.now(), why=str(error))
 
     def accept(self, body: bytes) -> bool:
-        """Keep a callback; False when it is known already. Raises CallbackError or sqlite3.Error."""
-        return self.store.keep(callback(body), system())
+        """Keep a callback or all alerts of a post; False when they are known. Raises CallbackError or sqlite3.Error."""
+        said = alerts(body) if body.lstrip()[:1] in (b"[", b"{") else [callback(body)]
+        now = system()
+        with self.store.transaction():
+            fresh = [self.store.keep(one, now) for one in said]
+        return any(fresh)
 
     def judge(self, gather_ms: int | None = None) -> bool:
         """Judge the callbacks that have waited for others long enough; whether there were any."""

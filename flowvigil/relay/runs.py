@@ -25,7 +25,7 @@ from . import links
 from .judging import RECOVERED, Notice
 from .message import Run, Seen
 from .settings import Condition, Flow, Settings, Store
-from .words import STREAKS
+from .words import SILENCES, STREAKS
 
 WAIT_S = 2.0
 SLOWEST, LINES, DAY_S = 3, 100, 86_400
@@ -53,7 +53,7 @@ class Logs:
         transport, begun = Transport(), time.monotonic()
         try:
             span = self._streak(transport, flow, condition, notice) or links.breach(notice, condition)
-            if notice.kind == RECOVERED or condition.signal == "no_runs":
+            if notice.kind == RECOVERED or condition.signal in SILENCES:
                 return Seen(span)
             if time.monotonic() - begun > 0.75 * self.wait_s:
                 return Seen(span)

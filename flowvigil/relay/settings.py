@@ -37,7 +37,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What the flow's alarm is judged on; levels are ordered most urgent first."""
+    """What the flow's alarm is judged on; levels are ordered most urgent first. `logs` says that Log Service judges."""
 
     alarm: str
     signal: str
@@ -45,6 +45,12 @@ class Condition:
     for_s: int
     levels: tuple[Level, ...]
     over_ms: float | None = None
+    logs: bool = False
+
+    @property
+    def unit(self) -> str:
+        """The signal in whose unit values come: Log Service measures silence in seconds, CloudMonitor counts runs."""
+        return "no_reports" if self.logs and self.signal == "no_runs" else self.signal
 
     def level(self, severity: str) -> Level | None:
         """The level of this severity."""
@@ -95,9 +101,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A CloudMonitor rule and what it carries; `id` is empty where the service makes it (templates).
+    """A CloudMonitor rule or an alert of Log Service, and what it carries; `id` is empty where the service makes it.
 
-    `series` is the id that the rule watches the flow under, where that is a former one.
+    `series` is the id that the rule watches the flow under, where that is a former one. `many` says that other flows
+    have rules of the same id.
     """
 
     name: str
@@ -105,6 +112,7 @@ class Rule:
     alarm: str
     id: str = ""
     series: str = ""
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +216,11 @@ def _made(kind: type[T], data: Mapping[str, Any], drop: str = "") -> T:
     return kind(**{name: tuple(one) if isinstance(one, list) else one for name, one in data.items() if name != drop})
 
 
+def _empty(value: Any) -> bool:
+    return value is None or value is False or value in EMPTY
+
+
 def _compact(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _compact(one) for name, one in value.items() if one is not None and one not in EMPTY}
+        return {name: _compact(one) for name, one in value.items() if not _empty(one)}
     return [_compact(one) for one in value] if isinstance(value, (list, tuple)) else value

@@ -39,7 +39,9 @@ _MEANING = str.maketrans("@[]<>*`|~\\!", "＠［］＜＞＊｀｜～＼！")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
 _RUN_ID = re.compile(r"[^A-Za-z0-9._-]")
 PERCENTILES = ("p50", "p90", "p95", "p99")
+LATENCIES = (*PERCENTILES, "ttft")
 STREAKS = ("slow_streak", "failure_streak")
+SILENCES = ("no_runs", "no_reports")
 
 
 def plain(text: str, longest: int = 120) -> str:
@@ -80,8 +82,10 @@ def measured(value: float | None, signal: str, lang: str) -> str:
     words = WORDS[lang]
     if value is None:
         return words["unknown"]
-    if signal in PERCENTILES:
+    if signal in LATENCIES:
         return span(value)
+    if signal == "tokens_per_run":
+        return f"{value:.4g}"
     if signal == "failure_rate":
         return f"{value:.3g}%"
     if signal in STREAKS or signal == "no_runs":

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from flowvigil.provisioner.carriers import By, Choice, Reason
+from flowvigil.provisioner.carriers import Choice, Reason
 from flowvigil.provisioner.monitor import Channel, ContactGroup, Monitors, Via
 from flowvigil.provisioner.plan import Plan
 
@@ -53,8 +53,8 @@ def _targets(choice: Choice, groups: Mapping[str, ContactGroup]) -> dict[tuple[s
     channels = [one for name in choice.share.groups for one in _channels(name, groups)]
     found: dict[tuple[str, bool], bool] = {}
     for target, robot, channel in channels:
-        merged = channel.via is Via.RELAY and choice.by is not By.LOG_ALERT
-        found[target, robot] = merged and found.get((target, robot), True)
+        relayed = channel.via is Via.RELAY
+        found[target, robot] = relayed and found.get((target, robot), True)
     return found
 
 

@@ -23,9 +23,10 @@ def sets(monitors: Iterable[Monitor]) -> Sets:
                 continue
             place = monitor.flow, one.alarm
             if one.signal is Signal.NO_REPORTS:
-                silent.setdefault((monitor.logs, one.levels, one.hours), []).append(place)
+                heard = bool(monitor.on_alarm)
+                silent.setdefault((monitor.logs, one.levels, one.hours, heard), []).append(place)
             else:
-                found[place] = monitor.logs, *_told(one), merging.part(monitor.flow)
+                found[place] = monitor.logs, *_told(monitor, one), merging.part(monitor.flow)
     for key, places in silent.items():
         for number, flows in enumerate(merging.shards(flow for flow, _ in places)):
             some = set(flows)
@@ -33,5 +34,5 @@ def sets(monitors: Iterable[Monitor]) -> Sets:
     return found
 
 
-def _told(condition: Condition) -> tuple[str, int]:
-    return route(condition.levels), condition.levels[0].repeat_s
+def _told(monitor: Monitor, condition: Condition) -> tuple[str, int]:
+    return route(condition.levels, heard=bool(monitor.on_alarm)), condition.levels[0].repeat_s

@@ -11,7 +11,7 @@ from flowvigil.deploy.project import find_project, load_target
 from flowvigil.deploy.relay_secrets import LackingError, relay_secrets, write_secrets
 from flowvigil.deploy.relay_settings import relay_settings
 from flowvigil.deploy.reporter_settings import NotUp
-from flowvigil.provisioner.objects import Rule, Template
+from flowvigil.provisioner.objects import LogAlert, Rule, Template
 from flowvigil.provisioner.plan import plan
 from flowvigil.provisioner.stack import Facts
 from flowvigil.relay.settings import Hook, Robot, Store, from_json, to_json
@@ -60,17 +60,19 @@ def settings(target):
 def test_every_rule_of_the_plan_is_known_by_its_id_or_its_name(target, settings):
     direct = {one.rule_id for one in target.plan.objects if isinstance(one, Rule) and one.flow}
     templated = {rule.name for one in target.plan.objects if isinstance(one, Template) for rule in one.rules}
-    assert {one.id for one in settings.rules if one.id} == direct
+    alerts = {one.name for one in target.plan.objects if isinstance(one, LogAlert)}
+    assert {one.id for one in settings.rules if one.id} == direct | alerts
     assert {one.name for one in settings.rules if not one.id} == templated
     assert direct
     assert templated
+    assert alerts
 
 
 def test_a_rule_leads_to_the_alarm_whose_name_it_bears(settings):
     assert {one.alarm for one in settings.rules} == {
-        "p95", "no_runs", "stuck", "slow_streak", "failure_streak",
+        "p95", "no_runs", "stuck", "slow_streak", "failure_streak", "no_reports",
     }  # fmt: skip
-    assert [one.name for one in settings.rules if f" {one.alarm} " not in one.name] == []
+    assert [one.name for one in settings.rules if f" {one.alarm} " not in f" {one.name}"] == []
 
 
 def test_a_level_names_the_robots_of_the_relay_alone(settings):
@@ -83,8 +85,21 @@ def test_a_level_names_the_robots_of_the_relay_alone(settings):
     assert settings.robots == (Robot("robot-signed", "robot-sign", ("zhangsan",)),)
 
 
-def test_what_log_service_judges_is_none_of_the_relays_business(settings):
-    assert settings.flows[0].condition("no_reports") is None
+def test_an_alert_that_watches_reports_is_known_for_each_of_its_flows(settings):
+    (rule,) = [one for one in settings.rules if one.many]
+    assert (rule.flow, rule.alarm, rule.id) == ("support-answer", "no_reports", rule.id)
+    assert rule.id.startswith("shop-local-no_reports-")
+    assert settings.flows[0].condition("no_reports").logs
+    assert not settings.flows[0].condition("p95").logs
+
+
+def test_alerts_of_a_flow_of_many_reporters_are_known_by_their_names(tmp_path):
+    write(tmp_path, render(Answers("shop", "support-answer")))
+    (tmp_path / "monitors" / "contacts.yaml").write_text(CONTACTS)
+    (tmp_path / "monitors" / "support-answer.yaml").write_text(f"{FLOW}reporters: many\n")
+    found = relay_settings(load_target(find_project(tmp_path), "local"), EMULATOR, "zh", dict)
+    assert {one.alarm: one.id for one in found.rules if not one.many}["p95"] == "shop-local-support-answer-p95"
+    assert {one.alarm for one in found.flows[0].conditions if one.logs} == {one.alarm for one in found.rules}
 
 
 def test_a_flow_is_said_with_all_that_a_message_needs(target, settings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from flowvigil.provisioner import objects as o
@@ -19,12 +20,12 @@ def resolved(value: Any) -> Any:
     return "".join(resolved(part) for part in value.parts) if isinstance(value, o.Text) else value
 
 
-def provision(cloud: Any, plan: Plan) -> None:
+def provision(cloud: Any, plan: Plan, resolve: Callable[[Any], Any] = resolved) -> None:
     """Projects, stores, indexes, records and alerts; an answer that is no success fails the test."""
     for kind in (o.LogProject, o.LogStore, o.LogIndex, o.LogRecord, o.LogAlert):
         for one in plan.objects:
             if type(one) is kind:
-                props = KINDS[kind].props(one, resolved)
+                props = KINDS[kind].props(one, resolve)
                 answer = PUT[kind](cloud, props)
                 assert answer.status == 200, (one.key, answer.body)
 

@@ -13,7 +13,7 @@ from jinja2 import Template
 
 from flowvigil.provisioner import objects as o
 from flowvigil.provisioner.merging import part
-from flowvigil.provisioner.monitor import Channel, ContactGroup, Hours, Reporters
+from flowvigil.provisioner.monitor import Channel, ContactGroup, Hook, Hours, Reporters, Severity
 from flowvigil.provisioner.plan import PlanError, plan
 
 from .builders import FAILURES, GROUPS, P95, RELAYED, ROBOT, SLOW, STACK, condition, level, monitor, monitors
@@ -159,9 +159,51 @@ def test_alert_and_action_policy_name_each_other():
     assert found.index(policy) < found.index(alert)
 
 
-def test_a_robot_of_the_relay_is_told_by_log_service_itself():
-    groups = (ContactGroup("ding", (RELAYED,)),)
-    assert "sls.alert.action_webhook" in records(monitor("a", REPORTS), groups=groups)
+def test_a_channel_of_the_relay_is_told_by_a_post_to_the_relay():
+    groups = (ContactGroup("ding", (RELAYED, RELAYED)),)
+    found = records(monitor("a", REPORTS), groups=groups)
+    hook = found["sls.alert.action_webhook"]
+    (secret,) = [part for part in hook.value.parts if isinstance(part, o.Secret)]
+    text = "".join("URL" if part is secret else part for part in hook.value.parts)
+    assert secret.name == "relay-url"
+    assert json.loads(text) == {
+        "id": "acme-prod-relay",
+        "name": "acme-prod-relay",
+        "type": "custom",
+        "method": "POST",
+        "headers": [{"key": "Content-Type", "value": "application/json;charset=utf-8"}],
+        "url": "URL",
+    }
+    script = json.loads(found["sls.alert.action_policy"].value)["primary_policy_script"]
+    assert [line.split("(")[0] for line in script.splitlines()] == [
+        "if alert.severity >= 10:", "    fire", "    stop", "if alert.severity >= 6:", "    fire", "    stop",
+    ]  # fmt: skip
+    assert 'integration_type="custom", webhook_id="acme-prod-relay", template_id="acme-prod-relay"' in script
+
+
+HOOK = Hook("roll", "url", "key", Severity.CRITICAL, (), 600, dry_run=False)
+
+
+def test_the_relay_hears_of_flows_with_hooks_whoever_is_told():
+    found = alerts(monitor("a", REPORTS), monitor("b", REPORTS, on_alarm=(HOOK,)))
+    assert [one.queries[0].query.count("('b')") for one in found] == [0, 1]
+    made = plan(monitors(monitor("b", REPORTS, on_alarm=(HOOK,))), STACK).objects
+    (policy,) = [one for one in made if isinstance(one, o.LogRecord) and one.table == "sls.alert.action_policy"]
+    assert policy.record_id == found[1].action_policy != found[0].action_policy
+    assert policy.value.count('webhook_id=\\"acme-prod-relay') == 4
+
+
+def test_what_the_relay_is_told_is_json_with_the_times_that_were_judged():
+    made = plan(monitors(monitor("b", REPORTS, on_alarm=(HOOK,))), STACK).objects
+    (said,) = [one for one in made if isinstance(one, o.LogRecord) and one.key == "record.acme-prod-relay.said"]
+    part = json.loads(said.value)["templates"]["webhook"]
+    alert = {**SHOWN, **TIMES, "alert_id": "x", "labels": {"flow": "b", "service": "s"}, "alert_time": 130,
+             "fire_results": [{"value": "1800"}]}  # fmt: skip
+    assert json.loads(Template(part.pop("content")).render(alert=alert)) == {
+        "rule": "x", "service": "s", "flow": "b", "status": "firing", "severity": 10, "value": "1800",
+        "at": 130, "from": 60, "to": 120,
+    }  # fmt: skip
+    assert part == {"locale": "zh-CN", "send_type": "batch", "limit": 0}
 
 
 SHOWN = {"annotations": {"desc": "poem p95 = 9"}, "severity": 10, "status": "firing"}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from flowvigil.emulator.alerting.notices import Notice
 from flowvigil.emulator.alerting.routing import RoutingError, fires
-from flowvigil.emulator.alerting.templates import BUILTIN, TemplateTextError, framed, rendered
+from flowvigil.emulator.alerting.templates import BUILTIN, TemplateTextError, framed, posted, rendered
 from flowvigil.emulator.notification.dispatch import Dispatch
 from flowvigil.emulator.notification.outbox import NOT_SENT, SENT, Outbox
 from flowvigil.emulator.state import Body, State
@@ -82,17 +82,36 @@ class AlertDelivery:
     def _webhook(self, told: Told, wanted: Mapping[str, Any]) -> None:
         name = str(wanted.get("webhook_id", ""))
         hook = self._record(told.account, "sls.alert.action_webhook", name)
+        if hook is not None and hook.get("type") == "custom":
+            self._post(told, wanted, name, str(hook.get("url", "")))
+            return
         title, text, why = self._message(told, "dingtalk", wanted)
         if hook is None:
             why = f"there is no webhook integration {name!r}"
         elif hook.get("type") != "dingtalk":
-            why = f"of webhook integrations only dingtalk is carried, not {hook.get('type')!r}"
+            why = f"of webhook integrations only dingtalk and custom are carried, not {hook.get('type')!r}"
         if hook is None or why:
             self._add(told, "dingtalk", name, "", (title, text), why=why)
             return
         address = str(hook.get("url", ""))
         status, more = self.dispatch.to_robot(address, title, text, told.now, str(hook.get("secret") or ""))
         self._add(told, "dingtalk", name, address, (title, text), status=status, more=more)
+
+    def _post(self, told: Told, wanted: Mapping[str, Any], name: str, address: str) -> None:
+        """Queue what a webhook is posted: all alerts in one body, or one body for each."""
+        part = self._part(told.account, "webhook", wanted)
+        try:
+            bodies = posted(part, [one.facts for one in told.notices])
+        except TemplateTextError as error:
+            self._add(told, "webhook", name, address, ("", ""), why=str(error))
+            return
+        for body in bodies:
+            status, more = self.dispatch.to_webhook(address, body)
+            self._add(told, "webhook", name, "", ("", ""), status=status, more=more)
+
+    def _part(self, account: str, kind: str, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+        record = self._record(account, "sls.alert.content_template", wanted.get("template_id"))
+        return dict((record or {}).get("templates", {}).get(kind) or BUILTIN)
 
     def _addresses(self, account: str, kind: str, wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         names = list(wanted.get("users") or [])
@@ -108,8 +127,7 @@ class AlertDelivery:
 
     def _message(self, told: Told, kind: str, wanted: Mapping[str, Any]) -> tuple[str, str, str]:
         """Title, text, and why there is none."""
-        record = self._record(told.account, "sls.alert.content_template", wanted.get("template_id"))
-        part = (record or {}).get("templates", {}).get(kind) or BUILTIN
+        part = self._part(told.account, kind, wanted)
         title, content = str(part.get("title") or part.get("subject") or BUILTIN["title"]), str(part.get("content"))
         try:
             found = rendered(title, told.notices[0].facts)

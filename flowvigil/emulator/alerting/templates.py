@@ -5,6 +5,7 @@ Rendered in a sandbox. A variable that is not there is an empty text, an object 
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -51,6 +52,20 @@ def framed(kind: str, locale: str, title: str, details: Sequence[str], by: str) 
     chinese = locale != "en-US"
     head = before[chinese].format(title=title, count=len(details), by=by)
     return head + after.join(details)
+
+
+def posted(part: Mapping[str, Any], alerts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The bodies of posts to a webhook: one for each alert, or with `batch` one list, of JSON where all are (page on
+    creating a content template). `limit` is how many alerts of a set are told, 0 for all.
+    """
+    found = [rendered(str(part.get("content") or ""), one) for one in alerts]
+    if part.get("send_type") != "batch":
+        return found
+    limit = part.get("limit") or len(found)
+    values: list[Any] = found[: int(limit)]
+    with contextlib.suppress(ValueError, RecursionError):
+        values = [json.loads(one) for one in values]
+    return [json.dumps(values, ensure_ascii=False)]
 
 
 FRAMES = {

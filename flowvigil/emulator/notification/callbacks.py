@@ -1,4 +1,4 @@
-"""Posts the callbacks of rules to the loopback: form-encoded, five seconds each, three tries, no redirects."""
+"""Posts callbacks of rules, form-encoded, and of alerts, as JSON, to the loopback: five seconds, three tries each."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from flowvigil.emulator.notification.outbox import FAILED, SENT, Outbox
 
 WAIT_S, TRIES = 5.0, 3
+FORM, JSON = "application/x-www-form-urlencoded; charset=UTF-8", "application/json;charset=utf-8"
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -37,18 +38,19 @@ class Callbacks:
             self._under_way.difference_update(seq for seq, _ in found)
 
     async def _send(self, seq: int, body: dict[str, Any]) -> None:
-        data = urllib.parse.urlencode(body["form"]).encode()
+        form = "form" in body
+        data = (urllib.parse.urlencode(body["form"]) if form else str(body["body"])).encode()
         answer = ""
         for tried in range(1, TRIES + 1):
-            answer = await asyncio.to_thread(self._post, body["webhook"], data)
+            answer = await asyncio.to_thread(self._post, body["webhook"], data, FORM if form else JSON)
             if answer.startswith("2"):
                 self.outbox.settle(seq, SENT, tries=tried, answer=answer)
                 return
         self.outbox.settle(seq, FAILED, tries=TRIES, answer=answer)
 
-    def _post(self, address: str, data: bytes) -> str:
-        kind = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
-        request = urllib.request.Request(address, data, kind, method="POST")  # noqa: S310 - checked before it was queued
+    def _post(self, address: str, data: bytes, kind: str) -> str:
+        headers = {"Content-Type": kind}
+        request = urllib.request.Request(address, data, headers, method="POST")  # noqa: S310 - checked when queued
         try:
             with self._opener.open(request, timeout=self.wait) as answer:
                 return str(answer.status)

@@ -76,13 +76,20 @@ class Dispatch:
         open_house = self.switches["unknown_robots"] == "accept"
         return self.robots.post(str(query.get("access_token", "")), query, body, now, open_house=open_house)
 
+    def to_webhook(self, address: str, body: str) -> tuple[str, Body]:
+        """Status and fields of an entry that posts a JSON body to an address."""
+        status, more = self._reachable(address)
+        return status, {"body": body, **more}
+
     def _call_back(self, address: str, entry: Body) -> None:
+        status, more = self._reachable(address)
+        self.outbox.add("webhook", status, {**entry, **more})
+
+    def _reachable(self, address: str) -> tuple[str, Body]:
         parts = _parts(address)
         if parts and parts[0] in LOOPBACK:
-            self.outbox.add("webhook", PENDING, {**entry, "webhook": address})
-        else:
-            why = "the emulator calls back on the loopback only"
-            self.outbox.add("webhook", NOT_SENT, {**entry, "webhook": address, "why": why})
+            return PENDING, {"webhook": address}
+        return NOT_SENT, {"webhook": address, "why": "the emulator calls back on the loopback only"}
 
 
 def _parts(address: str) -> tuple[str, str, str] | None:

@@ -54,7 +54,7 @@ def monitor(tree: Tree, file: str, workshop: Workshop, report: Report) -> Monito
         logs=_log_store(logs, ("logs",), report),
         context=_log_store(logs.get("context", {}), ("logs", "context"), report),
         renamed_from=tree.get("renamed_from"),
-        on_alarm=hooks(tree.get("on_alarm", {}), judged, setting.reporters, report),
+        on_alarm=hooks(tree.get("on_alarm", {}), judged, report),
         traffic=per_minute(tree.get("traffic")),
         detect_within_s=_promise(tree, "detect_within", ("1m", "1d"), report),
         incident_target_s=_promise(tree, "incident_target", ("5m", "7d"), report),

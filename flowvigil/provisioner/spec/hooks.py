@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..monitor import BY_LOGS, Condition, Hook, Reporters, Severity
+from ..monitor import Condition, Hook, Severity
 from .report import Report
 from .schema import DEFINITIONS, alternative
 from .values import milliseconds
@@ -14,12 +14,8 @@ _KEYS = alternative(alternative(DEFINITIONS["on_alarm"])["additionalProperties"]
 _SHORTEST_MS, _LONGEST_MS = 60e3, 7 * 86400e3
 
 
-def hooks(
-    given: Mapping[str, Any], judged: Sequence[Condition], reporters: Reporters, report: Report
-) -> tuple[Hook, ...]:
+def hooks(given: Mapping[str, Any], judged: Sequence[Condition], report: Report) -> tuple[Hook, ...]:
     """The flow's hooks by name. Anything reported means that they must not be used."""
-    if given and reporters is Reporters.MANY:
-        report(("on_alarm",), "hook-unheard", at="key")
     return tuple([_hook(name, given[name], judged, report) for name in sorted(given)])
 
 
@@ -45,10 +41,7 @@ def _hook(name: str, given: Mapping[str, Any], judged: Sequence[Condition], repo
 
 
 def _known(named: Sequence[str], judged: Sequence[Condition], path: tuple[str, ...], report: Report) -> None:
-    signals = {one.alarm: one.signal for one in judged}
+    known = {one.alarm for one in judged}
     for place, alarm in enumerate(named):
-        if alarm not in signals:
-            report((*path, place), "hook-alarm", value=alarm, legal=sorted(signals))
-        elif signals[alarm] in BY_LOGS:
-            heard = sorted(name for name, signal in signals.items() if signal not in BY_LOGS)
-            report((*path, place), "hook-log-alarm", value=alarm, legal=heard)
+        if alarm not in known:
+            report((*path, place), "hook-alarm", value=alarm, legal=sorted(known))

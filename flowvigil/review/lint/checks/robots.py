@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from flowvigil.provisioner.carriers import Share, by_logs
+from flowvigil.provisioner.carriers import Share
 from flowvigil.provisioner.monitor import Channel, Via
 
 from ...minute import ROBOT_LIMIT, Rule, worst_minute
@@ -33,23 +33,23 @@ def _rates(fleet: Fleet) -> dict[str, tuple[int, int]]:
 
 
 def _rules(flow: Watched, merged: Sets) -> list[Rule[str]]:
-    """What each rule sends to which robots; no alert of logs passes the relay."""
+    """What each rule sends to which robots."""
     return [_rule(flow, share, merged) for share in carried(flow)]
 
 
 def _rule(flow: Watched, share: Share, merged: Sets) -> Rule[str]:
     condition = share.condition
-    robots = _robots(flow.channels(share.groups), past_relay=by_logs(flow.monitor.reporters, condition))
+    robots = _robots(flow.channels(share.groups))
     place = flow.monitor.flow, condition.alarm
     return Rule(condition.signal in SILENCES, robots, merged.get(place), len(condition.levels))
 
 
-def _robots(channels: Iterable[Channel], *, past_relay: bool) -> dict[str, bool]:
+def _robots(channels: Iterable[Channel]) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for one in channels:
         if one.dingtalk:
-            merged = one.via is Via.RELAY and not past_relay
-            found[one.dingtalk] = merged and found.get(one.dingtalk, True)
+            relayed = one.via is Via.RELAY
+            found[one.dingtalk] = relayed and found.get(one.dingtalk, True)
     return found
 
 
