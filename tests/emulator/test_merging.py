@@ -87,6 +87,32 @@ def test_alerts_that_come_within_the_first_wait_are_one_message(scene):
     assert one.told()[0][1] == [f"{flow} p95 = 9000.0 firing" for flow in "abc"]
 
 
+def test_alerts_that_come_during_a_long_first_wait_do_not_shorten_it(scene):
+    one = scene(SCRIPT.replace('"5s"', '"150s"'))
+    one.minute(a=BAD)
+    one.minute(a=BAD, b=BAD)
+    one.minute(a=BAD, b=BAD)
+    assert one.seconds() == [210]
+
+
+def test_an_alert_that_goes_on_stands_in_the_history_once(scene):
+    one = scene(body=alert(repeat="1m"))
+    for _ in range(4):
+        one.minute(a=BAD)
+    assert len(one.seconds()) == 4
+    assert len(one.cloud.door("alerts")) == 1
+
+
+def test_the_most_severe_alert_of_a_set_decides_who_is_told(scene):
+    one = scene(SCRIPT.replace(', "alert.severity": alert.severity', ""))
+    policy = {"primary_policy_script": f"if alert.severity >= 10:\n    {FIRE}"}
+    record = {"id": "p", "tag": "p", "value": json.dumps(policy)}
+    one.cloud.sls("PUT", "", "/resources/sls.alert.action_policy/records/p", record)
+    one.minute(a=6000, b=BAD)
+    one.seconds()
+    assert [lines for _, lines in one.told()] == [["b p95 = 9000.0 firing", "a p95 = 6000.0 firing"]]
+
+
 def test_the_ends_of_alerts_are_merged_too_and_a_set_without_alerts_begins_anew(scene):
     one = scene()
     one.minute(a=BAD, b=BAD)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -12,6 +13,7 @@ from flowvigil.relay.callback import Callback, CallbackError
 from flowvigil.relay.door import Request, answer
 from flowvigil.relay.finding import Finder
 from flowvigil.relay.settings import Condition, Rule
+from flowvigil.relay.words import measured
 from tests.emulator.conftest import NOW
 
 from .conftest import SECRET, flow, level, settings
@@ -129,6 +131,22 @@ def test_the_log_link_holds_exactly_the_minutes_that_were_judged(poems):
     outer = parse_qs(urlsplit(poems.posts["robot"].taken[0].split("[执行日志](")[1].split(")")[0]).query)
     asked = parse_qs(urlsplit(unquote(outer["url"][0])).query)
     assert (int(asked["startTime"][0]), int(asked["endTime"][0])) == (MINUTE - 180, MINUTE)
+
+
+def test_missing_reports_link_to_the_reports_before_the_silence(poems):
+    poems.says_alerts(said("svc-no_reports", value="300"))
+    poems.work()
+    outer = parse_qs(urlsplit(poems.posts["robot"].taken[0].split("[执行日志](")[1].split(")")[0]).query)
+    asked = parse_qs(urlsplit(unquote(outer["url"][0])).query)
+    assert b64decode(asked["queryString"][0]).decode() == 'event: reporter and service: "svc" and flow: "poem"'
+    assert (int(asked["startTime"][0]), int(asked["endTime"][0])) == (MINUTE - 300, MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("signal", "shown"), [("ttft", "1.5s"), ("tokens_per_run", "1500"), ("no_reports", "25m"), ("stuck", "25m")]
+)
+def test_values_of_what_log_service_judges_have_their_units(signal, shown):
+    assert measured(1500, signal, "zh") == shown
 
 
 def test_the_door_lets_alerts_in_by_the_secret_alone(poems):

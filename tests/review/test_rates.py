@@ -62,6 +62,20 @@ def test_neither_finds_a_robot_of_our_own_examples_too_loud() -> None:
     assert not loud(ROOT / "monitors")
 
 
+def test_one_alert_is_one_message_whatever_its_severities(tmp_path: Path) -> None:
+    contacts = CONTACTS.replace("critical: [ding]", "critical: [ding], warning: [ding]")
+    monitors = folder(tmp_path, 1, MANY.replace("critical: 8s", "critical: 8s, warning: 5s"), contacts)
+    assert worst(monitors) == {"robot robot": (1, False)}
+
+
+def test_reports_of_flows_with_hooks_are_merged_apart_from_those_without(tmp_path: Path) -> None:
+    alarms = "{p95: none, slow_streak: none, failure_streak: none, no_reports: {critical: 10m, warning: none}}"
+    monitors = folder(tmp_path, 4, alarms)
+    with (monitors / "f0.yaml").open("a") as file:
+        file.write("on_alarm: {roll: {webhook: url, sign: key}}\n")
+    assert worst(monitors) == {"robot robot": (2, False)}
+
+
 def test_the_relay_merges_alerts_of_log_service_too(tmp_path: Path) -> None:
     contacts = CONTACTS.replace("{dingtalk: robot}", "{dingtalk: robot, via: relay, sign: key}, {mail: a@example.com}")
     monitors = folder(tmp_path, 200, MANY, contacts=contacts)
