@@ -5,6 +5,7 @@ import json
 import pytest
 
 from flowvigil.emulator.alerting.templates import posted
+from flowvigil.emulator.page.messages import message
 
 from ..emulator.test_merging import BAD, Scene
 from ..reporter.builders import Service
@@ -49,6 +50,8 @@ def test_a_set_is_one_post_of_json(scene, service):
     assert json.loads(body) == [{"flow": "a", "severity": 10}, {"flow": "b", "severity": 10}]
     (entry,) = one.cloud.door("outbox?channel=webhook")
     assert (entry["status"], entry["tries"], entry["answer"]) == ("sent", 1, "200")
+    assert message(entry).form == (("body", body.decode()),)
+    assert "told" not in json.dumps(entry)
 
 
 def test_a_webhook_outside_of_this_machine_is_not_called(scene):

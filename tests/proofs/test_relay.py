@@ -41,7 +41,8 @@ def site(make_site):
     site = make_site()
     site.write("monitors/contacts.yaml", CONTACTS)
     site.write(
-        "monitors/poem-generator.yaml", POEM + "  stuck: {warning: 3m}\nrunbook: https://wiki.example.com/poem\n"
+        "monitors/poem-generator.yaml",
+        POEM + "  stuck: {warning: 3m}\n  no_reports: none\nrunbook: https://wiki.example.com/poem\n",
     )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

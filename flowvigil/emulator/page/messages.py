@@ -18,7 +18,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Message:
-    """`text` is safe HTML; `form` holds the fields of a callback; `why` is what was answered to a message not taken."""
+    """`text` is safe HTML; `form` holds what a callback posts; `why` is what was answered to a message not taken."""
 
     seq: int
     channel: str
@@ -39,7 +39,7 @@ class Message:
 def message(entry: Mapping[str, Any]) -> Message:
     """One entry of the outbox, already free of secrets."""
     title, text, mentions, buttons = _content(entry)
-    form = entry.get("form") or {}
+    form = entry.get("form") or ({"body": entry["body"]} if "body" in entry else {})
     return Message(
         seq=int(entry["seq"]),
         channel=str(entry["channel"]),
