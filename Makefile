@@ -52,13 +52,16 @@ bench: engine ## measure against the same work done the usual way
 
 LANGFLOW := tests/integrations/langflow_versions.py tests/integrations/langflow_server.py
 
-test-langflow: .venv/ready ## every release line of lfx and the whole LangFlow server (installs 4 GB once)
-	@$(BIN)/pytest $(LANGFLOW)
+test-langflow: .venv/ready ## every release line of lfx and whole LangFlow servers (RELEASES="1.8 1.9", default 1.13 1.11; installs 7 GB once)
+	@LANGFLOW_RELEASES="$(or $(RELEASES),1.13 1.11)" $(BIN)/pytest $(LANGFLOW)
 
 langflow-matrix: .venv/ready ## the table of releases in docs/langflow.md, as it is
 	@$(BIN)/python -m tests.integrations.langflow_matrix
 
+langflow-servers: .venv/ready ## the table of LangFlow servers there (RELEASES=1.11 for one; two minutes and 2 GB each)
+	@$(BIN)/python -m tests.integrations.langflow_matrix servers $(RELEASES)
+
 soak: engine ## what is exhaustive (hours)
 	@$(BIN)/pytest -m soak
 
-.PHONY: help browser engine up down test check golden bench soak test-langflow langflow-matrix
+.PHONY: help browser engine up down test check golden bench soak test-langflow langflow-matrix langflow-servers
