@@ -1,5 +1,6 @@
 """The flows that a LangFlow tells of or exports."""
 
+import gzip
 import json
 import threading
 import zipfile
@@ -14,7 +15,13 @@ COMPONENT = {"id": "1", "name": "saved", "is_component": True}
 
 
 @pytest.fixture
-def langflow():
+def packing():
+    """How the body of an answer is packed."""
+    return [bytes]
+
+
+@pytest.fixture
+def langflow(packing):
     """Answers as LangFlow does to who has the key."""
     asked = []
 
@@ -24,7 +31,8 @@ def langflow():
             known = self.headers["x-api-key"] == "key"
             self.send_response(200 if known else 403)
             self.end_headers()
-            self.wfile.write(json.dumps([POEM, COMPONENT] if known else {"detail": "no"}).encode())
+            text = json.dumps([POEM, COMPONENT] if known else {"detail": "no"}).encode()
+            self.wfile.write(packing[0](text))
 
         def log_message(self, *_): ...
 
@@ -41,6 +49,17 @@ def test_a_running_langflow_is_asked_with_its_key_for_heads_only(langflow):
     url, asked = langflow
     assert listed(url + "/", {"LANGFLOW_API_KEY": "key"}) == [Listed("写诗", "5b0c7e52", "poem", live=True)]
     assert asked == ["/api/v1/flows/?get_all=true&header_flows=true&remove_example_flows=true"]
+
+
+def test_a_list_that_langflow_compresses_unasked_is_read(langflow, packing):
+    packing[0] = gzip.compress
+    assert listed(langflow[0], {"LANGFLOW_API_KEY": "key"}) == [Listed("写诗", "5b0c7e52", "poem", live=True)]
+
+
+def test_a_compressed_list_that_is_cut_off_is_told_so(langflow, packing):
+    packing[0] = lambda text: gzip.compress(text)[:-12]
+    with pytest.raises(ListingError, match="cut off or damaged"):
+        listed(langflow[0], {"LANGFLOW_API_KEY": "key"})
 
 
 def test_without_a_key_it_says_which_variable_to_set(langflow):
