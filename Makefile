@@ -37,7 +37,7 @@ check: .venv/ready ## style, types, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 golden: .venv/ready ## rewrite the golden files, for review
-	@FLOWVIGIL_GOLDEN=write $(BIN)/pytest tests -m "not engine and not soak" -k golden || true
+	@FLOWVIGIL_GOLDEN=write $(BIN)/pytest tests -m "not engine and not soak" -k golden || [ $$? = 1 ]
 	@git status --short tests
 
 bench: engine ## measure against the same work done the usual way
