@@ -43,9 +43,14 @@ def _alert(told: Any) -> Callback:
 
 def _text(told: Mapping[str, Any], name: str) -> str:
     text = told.get(name, "")
-    if not isinstance(text, str) or len(text) > LONGEST:
+    if not isinstance(text, str) or len(text) > LONGEST or not _writable(text):
         raise CallbackError(f"{name} is no text of at most {LONGEST} characters")
     return text
+
+
+def _writable(text: str) -> bool:
+    """Whether a database can keep it: JSON may hold half of a surrogate pair."""
+    return text.encode(errors="ignore").decode() == text
 
 
 def _state(told: Mapping[str, Any]) -> str:

@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from flowvigil.emulator.alerting.templates import posted
+from flowvigil.provisioner.delivery import SAID
 from flowvigil.relay.alerts import alerts
 from flowvigil.relay.callback import Callback, CallbackError
 from flowvigil.relay.door import Request, answer
@@ -25,7 +27,7 @@ MINUTE = NOW // 60_000 * 60
 
 def said(rule="poem-p95", state="firing", minute=0, name="poem", **more):
     one = {"rule": rule, "service": "svc", "flow": name, "status": state, "severity": 10, "value": "9000",
-           "at": MINUTE + 60 * minute + 10, "from": MINUTE - 60, "to": MINUTE}  # fmt: skip
+           "at": MINUTE + 60 * minute + 10}  # fmt: skip
     return {**one, **more}
 
 
@@ -67,8 +69,8 @@ def test_severities_of_log_service_are_ours(number, state):
     [
         b"[", b"[]", b"[1]", b"\xff\xfe", b"[" * 100_000, b"{}",
         *[body(said(**{name: wrong})) for name, wrong in [
-            ("rule", ""), ("rule", 7), ("rule", "x" * 501), ("flow", None), ("status", "fired"), ("severity", "10"),
-            ("severity", True), ("at", "1"), ("at", True), ("at", 1), ("at", 10**15),
+            ("rule", ""), ("rule", 7), ("rule", "x" * 501), ("rule", "\ud800"), ("flow", None), ("status", "fired"),
+            ("severity", "10"), ("severity", True), ("at", "1"), ("at", True), ("at", 1), ("at", 10**15),
         ]],
         body(*[said()] * 1001),
     ],
@@ -80,6 +82,17 @@ def test_what_is_no_alert_is_refused(told):
 
 def test_a_value_that_is_no_number_is_unknown():
     assert [alerts(body(said(value=value)))[0].value for value in ("", "nan", "1" * 41, None, [])] == [None] * 5
+
+
+def test_an_end_that_tells_no_rows_leaves_the_other_alerts_of_its_post_readable():
+    firing = {"alert_id": "a", "status": "firing", "severity": 10, "alert_time": MINUTE, "labels": {"flow": "poem"},
+              "fire_results": [{"value": 7}]}  # fmt: skip
+    over = {**firing, "status": "resolved", "fire_results": [], "results": []}
+    (post,) = posted({"content": SAID, "send_type": "batch"}, [firing, over])
+    assert [(one.state, one.value, one.at_ms) for one in alerts(post.encode())] == [
+        ("critical", 7.0, MINUTE * 1000),
+        ("ok", None, MINUTE * 1000),
+    ]
 
 
 def test_alerts_of_one_post_are_told_with_flow_value_and_threshold(poems):
