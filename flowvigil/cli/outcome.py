@@ -75,7 +75,8 @@ def recorded(console: Console, stack: str | None) -> Iterator[Outcome]:
     except Exit as exit_:
         told(exit_.code, str(exit_), getattr(exit_.__cause__, "foreign", ()))
         raise
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as interrupt:
+        outcome.ended = getattr(interrupt, "ended", outcome.ended)
         told(INTERRUPTED, "interrupted")
         raise
     told(CLEAN)

@@ -10,6 +10,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -61,21 +62,38 @@ class Ended:
     kept: tuple[str, ...] = ()
 
 
+class InterruptedRun(KeyboardInterrupt):
+    """A person ended a run, which did until then what `ended` says."""
+
+    def __init__(self, ended: Ended) -> None:
+        super().__init__()
+        self.ended = ended
+
+
 def run(session: Session, *arguments: str) -> Ended:
-    """Run the engine with its output where the session says."""
+    """Run the engine with its output where the session says. Raises InterruptedRun after Ctrl-C."""
     with tempfile.TemporaryDirectory(prefix="flowvigil-") as folder:
         log = Path(folder) / "events.json"
         known = replace(session, environment={**session.environment, "PULUMI_DEBUG_COMMANDS": "true"})
-        code = known.run(*arguments, "--event-log", str(log))
-        events = list(_events(log, _COMPLAINTS)) if code else []
-        acts = list(_acts(log)) if session.aside else []
+        try:
+            return _ended(log, known.run(*arguments, "--event-log", str(log)), told=session.aside)
+        except KeyboardInterrupt:
+            raise InterruptedRun(_ended(log, CANCELLED, told=session.aside)) from None
+
+
+def _ended(log: Path, code: int, *, told: bool) -> Ended:
+    events = list(_events(log, _COMPLAINTS)) if code else []
+    acts = list(_acts(log)) if told else []
     return Ended(_end(code, events), tuple(_errors(events)), tuple(_steps(acts)), tuple(_kept(acts)))
 
 
 def _events(log: Path, marks: Iterable[str]) -> Iterator[dict[str, Any]]:
     if log.exists():
         with log.open(encoding="utf-8") as lines:
-            yield from (json.loads(line) for line in lines if any(mark in line for mark in marks))
+            for line in lines:
+                if any(mark in line for mark in marks):
+                    with suppress(ValueError):  # an engine that was killed leaves half a line
+                        yield json.loads(line)
 
 
 def _end(code: int, events: Iterable[dict[str, Any]]) -> End:

@@ -7,7 +7,7 @@ import pytest
 from flowvigil.cli.console import REFUSED, Console, Exit
 from flowvigil.cli.outcome import recorded
 from flowvigil.deploy.foreign import Foreign
-from flowvigil.deploy.running import End, Ended, Step
+from flowvigil.deploy.running import End, Ended, InterruptedRun, Step
 from flowvigil.deploy.steps import RefusedError
 from flowvigil.deploy.verify import Finding
 from flowvigil.provisioner.objects import LogProject
@@ -103,6 +103,12 @@ def test_findings_are_those_of_verify(document):
 
 def test_an_interrupt_has_a_document_too(document):
     assert document(raising(KeyboardInterrupt()), KeyboardInterrupt)["exitCode"] == 130
+
+
+def test_an_interrupted_run_tells_what_it_did_until_then(document):
+    ended = Ended(End.INTERRUPTED, steps=(Step("create", f"{URN}a"),))
+    told = document(raising(InterruptedRun(ended)), KeyboardInterrupt)
+    assert (told["exitCode"], told["changeSummary"]) == (130, {"create": 1})
 
 
 def test_a_message_holds_no_secret(document):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from flowvigil.deploy.running import End, run
+from flowvigil.deploy.running import End, InterruptedRun, run
 from flowvigil.deploy.session import Session
 
 
@@ -123,6 +123,31 @@ def test_a_step_that_failed_says_so(ended):
 def test_what_was_retained_on_its_removal_is_kept(ended):
     acts = [act("delete", "a", retained=True), act("delete", "b"), act("update", "c", retained=True)]
     assert ended(0, *acts, aside=True).kept == ("a",)
+
+
+class Interrupted(Session):
+    """A run that a person ends with Ctrl-C, which is said when the engine has ended."""
+
+    def run(self, *arguments):
+        super().run(*arguments)
+        raise KeyboardInterrupt
+
+
+def test_a_run_that_a_person_ended_tells_what_it_did_until_then(tmp_path):
+    engine = Engine(tmp_path, 1, [act("create", "a"), failure("cancelled")])
+    with pytest.raises(InterruptedRun) as raised:
+        run(Interrupted(engine, Folder(tmp_path), "test", {"PATH": "/usr/bin:/bin"}, aside=True), "up")
+    ended = raised.value.ended
+    assert (ended.end, [one.key for one in ended.steps]) == (End.INTERRUPTED, ["a"])
+    assert ended.errors == (("contact.a", "cancelled"),)
+
+
+def test_a_log_that_breaks_off_is_read_as_far_as_it_goes(tmp_path):
+    engine = Engine(tmp_path, 1, [act("create", "a"), act("create", "b")])
+    log = tmp_path / "events"
+    log.write_text(log.read_text()[:-9])
+    session = Session(engine, Folder(tmp_path), "test", {"PATH": "/usr/bin:/bin"}, aside=True)
+    assert [one.key for one in run(session, "up").steps] == ["a"]
 
 
 def test_a_mandatory_policy_is_among_the_errors(ended):
