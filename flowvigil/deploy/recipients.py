@@ -21,17 +21,20 @@ def absent_groups(target: Target, cloud: Cloud) -> list[str]:
     return sorted(wanted - {one["Name"] for one in cloud.contact_groups()}) if wanted else []
 
 
-def owned(target: Target) -> list[str]:
-    """The names of the groups that another stack makes for this one."""
+def owned(target: Target) -> dict[str, str]:
+    """The groups that another stack makes for this one: the account's names by those of the specs."""
     if target.stack.shared:
-        return []
+        return {}
     cloud = group_names(target.monitors, target.stack)
-    return [cloud[group.name] for group in target.monitors.groups if not group.existing]
+    return {group.name: cloud[group.name] for group in target.monitors.groups if not group.existing}
 
 
 def _told(target: Target) -> Iterator[str]:
-    """What rules name; and all that another stack makes, since alerts of Log Service tell them by other names."""
-    yield from owned(target)
+    """What rules name; and what another stack makes for alarms, since alerts of Log Service tell it by other names."""
+    theirs = owned(target)
+    for monitor in target.monitors.monitors:
+        levels = [level for condition in monitor.conditions for level in condition.levels]
+        yield from [theirs[name] for level in levels for name in level.groups if name in theirs]
     for one in target.plan.objects:
         if isinstance(one, (o.Rule, o.MonitorGroup)):
             yield from one.contact_groups

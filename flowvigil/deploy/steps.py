@@ -123,7 +123,7 @@ def refuse_absent_groups(absent: Sequence[str], target: Target) -> None:
     if not absent:
         return
     lines = "\n".join(f"  {one}" for one in absent)
-    theirs = set(owned(target))
+    theirs = set(owned(target).values())
     ways = {
         f"Bring up {target.stack.shared_prefix} first: it makes those that begin with its name.": theirs & {*absent},
         "Make those that contacts.yaml calls existing, or correct their names.": {*absent} - theirs,

@@ -9,6 +9,7 @@ from flowvigil.deploy.steps import RefusedError, refuse_absent_groups
 from flowvigil.provisioner import objects as o
 from flowvigil.provisioner.monitor import Channel, ContactGroup, Monitors
 from flowvigil.provisioner.stack import Stack
+from tests.plan.builders import condition, level, monitor
 
 GROUPS = (ContactGroup("ding", (Channel(dingtalk="robot"),)), ContactGroup("oncall", existing=True))
 
@@ -26,11 +27,12 @@ class Silent:
         raise AssertionError("nobody should be asked")
 
 
-def target(*objects, shared=True):
+def target(*objects, shared=True, told=("ding",)):
     stack = Stack(
         "acme", "prod", "1", "cn-hangzhou", "prod", shared=shared, shared_prefix="" if shared else "acme-main"
     )
-    return SimpleNamespace(stack=stack, monitors=Monitors((), GROUPS), plan=SimpleNamespace(objects=objects))
+    flows = (monitor("poem", condition("p95", level("critical", 8000, groups=told))),)
+    return SimpleNamespace(stack=stack, monitors=Monitors(flows, GROUPS), plan=SimpleNamespace(objects=objects))
 
 
 def watched(*groups):
@@ -56,6 +58,10 @@ def test_an_existing_group_that_nobody_names_does_not_matter():
 
 def test_what_another_stack_should_make_is_absent_also_where_only_log_service_tells_it():
     assert absent_groups(target(shared=False), Account("acme-prod-ding")) == ["acme-main-ding"]
+
+
+def test_what_another_stack_should_make_does_not_matter_where_no_alarm_tells_it():
+    assert absent_groups(target(shared=False, told=("oncall",)), Silent()) == []
 
 
 @pytest.mark.parametrize(
