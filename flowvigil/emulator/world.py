@@ -66,9 +66,10 @@ class World:
     def judge(self, until: int, longest: float = float("inf")) -> int:
         """Judge rules and alerts up to `until` (ms), in the order of time; how many changes that made.
 
-        Runs of alerts that are further back than `longest` ms are left out.
+        Runs of alerts and repeats of merged ones that are further back than `longest` ms are left out.
         """
         changes = 0
+        self.managed.sets.skip(until - longest)
         for moment in self.alerts.moments(until, longest):
             changes += self._tell(moment)
             changes += len(self.alarms.run(moment)) + len(self.alerts.run(moment))

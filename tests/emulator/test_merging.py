@@ -236,6 +236,21 @@ def test_a_set_waits_on_after_a_restart(start_cloud, tmp_path):
     assert [len(lines) for _, lines in one.told()] == [2, 2]
 
 
+def test_repeats_that_were_missed_while_nothing_ran_are_not_made_up_for(start_cloud):
+    one = Scene(start_cloud, body=alert(repeat="15m"))
+    one.minute(a=BAD)
+    one.cloud.door("clock", {"advance": 10})
+    one.cloud.world.judge(one.begin + 12 * 3600 * 1000, longest=600_000)
+    assert [second for second, _ in one.told()] == [65, 42605, 42665]
+
+
+def test_a_change_that_was_due_while_nothing_ran_is_told_once(start_cloud):
+    one = Scene(start_cloud, body=alert(repeat="15m"))
+    one.minute(a=BAD)
+    one.cloud.world.judge(one.begin + 12 * 3600 * 1000, longest=600_000)
+    assert [second for second, _ in one.told()] == [42605, 42665]
+
+
 def test_sets_are_the_same_only_where_all_five_settings_are():
     told = {"project": "p", "severity": 10, "labels": {}}
     body = {**alert(), "displayName": "slow"}

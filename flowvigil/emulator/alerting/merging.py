@@ -41,6 +41,11 @@ class _Merged:
         every = self.where.interval * 1000
         return self.due + max(0, -(-(since - self.due) // every)) * every
 
+    def skip(self, since: float) -> None:
+        """Say at the first look from `since` on, once, what was to be said before."""
+        if self.next() < since:
+            self.due, self.changed = self._look(round(since)), True
+
     def take(self, said: Notice, now: int) -> None:
         known = self.alerts.get(said.fingerprint)
         if known is None or known.resolved != said.resolved:
@@ -91,6 +96,11 @@ class MergeSets:
                 owner = (said.entry["account"], said.entry["project"], said.entry["ruleId"])
                 if found == fingerprint or owner == rule:
                     self._remove(key, found)
+
+    def skip(self, since: float) -> None:
+        """Tell nothing before a time (ms): nothing ran until then, and what was missed is told once."""
+        for one in self.sets.values():
+            one.skip(since)
 
     def due(self) -> int | None:
         """The next time (ms) at which a set has something to say."""
