@@ -63,11 +63,12 @@ def test_a_webhook_outside_of_this_machine_is_not_called(scene):
 
 
 def test_a_webhook_whose_text_cannot_be_made_is_named(scene, service):
-    one = scene(service.url, content="{{ alert.")
+    one = scene(f"{service.url}/told", content="{{ alert.")
     one.minute(a=BAD)
     one.cloud.door("clock", {"advance": 10})
     (entry,) = one.cloud.door("outbox?channel=webhook")
     assert "cannot be rendered" in entry["why"]
+    assert "told" not in json.dumps(entry)
     assert service.requests == []
 
 

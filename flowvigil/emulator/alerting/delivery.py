@@ -103,7 +103,7 @@ class AlertDelivery:
         try:
             bodies = posted(part, [one.facts for one in told.notices])
         except TemplateTextError as error:
-            self._add(told, "webhook", name, address, ("", ""), why=str(error))
+            self._add(told, "webhook", name, "", ("", ""), why=str(error))
             return
         for body in bodies:
             status, more = self.dispatch.to_webhook(address, body)
