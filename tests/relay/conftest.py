@@ -27,6 +27,7 @@ from flowvigil.relay.settings import Store as LogPlace
 from flowvigil.relay.store import Store
 from flowvigil.reporter.wire.rpc import Keys
 from tests.emulator.conftest import NOW, Cloud, cloud, shared_cloud, shared_virtual_cloud, virtual_cloud
+from tests.reporter.builders import Service
 
 __all__ = ["cloud", "shared_cloud", "shared_virtual_cloud", "virtual_cloud"]
 
@@ -260,3 +261,12 @@ def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     yield make
     for one in desks:
         one.relay.close()
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """A team's own service, which takes every call."""
+    made = Service()
+    made.answer = lambda _path, _body: (200, b"ok")
+    yield made
+    made.close()

@@ -11,19 +11,10 @@ import pytest
 
 from flowvigil.relay.settings import Hook
 from tests.emulator.conftest import NOW
-from tests.reporter.builders import Service
 
 from .conftest import P95, flow
 
 HOOK = Hook("rollback", "rollback-url", "rollback-sign", "critical", cool_down_s=1800)
-
-
-@pytest.fixture
-def service():
-    made = Service()
-    made.answer = lambda _path, _body: (200, b"ok")
-    yield made
-    made.close()
 
 
 @pytest.fixture

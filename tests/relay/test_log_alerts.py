@@ -19,7 +19,6 @@ from flowvigil.provisioner.plan import plan
 from tests.emulator.lines import group, put
 from tests.emulator.provisioning import provision
 from tests.plan.builders import P95, STACK, condition, level, monitor, monitors
-from tests.reporter.builders import Service
 
 from .conftest import texts, until
 
@@ -67,14 +66,6 @@ class Fleet:
             return len(texts(self.cloud)) >= number and texts(self.cloud)
 
         return [text.splitlines()[0].removeprefix("### 监控报警 ") for text in until(found)]
-
-
-@pytest.fixture
-def service():
-    made = Service()
-    made.answer = lambda _path, _body: (200, b"ok")
-    yield made
-    made.close()
 
 
 def many(name, *conditions, **more):
