@@ -16,13 +16,16 @@ _PATTERNS = (
     (re.compile(r"(?i)(https?://[^\s\"'\\?]*/(?:hook|robot|callback|webhook))[^\s\"'\\]*"), r"\1/" + HIDDEN),
 )
 
+_LOGIN = re.compile(r"(?<=://)[^/@\s\"']+(?=@)")
 _IN_ADDRESSES = re.compile(r"(?i)([?&](?:sign|key|token)=)[^&\s\"']+")
 
 
 def redact(value: Any, name: str = "") -> Any:
     """The same value with secrets replaced, also inside of texts that are JSON documents."""
     if isinstance(value, dict):
-        return {key: redact(inner, str(key)) for key, inner in value.items()}
+        # A webhook integration of Log Service posts to anybody's address: any path of it may be the secret.
+        hook = value.get("type") == "custom" and "method" in value
+        return {key: redact(inner, "webhook" if hook and key == "url" else str(key)) for key, inner in value.items()}
     if isinstance(value, list):
         return [redact(inner, name) for inner in value]
     if not isinstance(value, str) or not value:
@@ -41,4 +44,4 @@ def _text(text: str) -> str:
             return json.dumps(clean, ensure_ascii=False)
     for pattern, instead in _PATTERNS:
         text = pattern.sub(instead, text)
-    return _IN_ADDRESSES.sub(r"\1" + HIDDEN, text) if "://" in text else text
+    return _LOGIN.sub(HIDDEN, _IN_ADDRESSES.sub(r"\1" + HIDDEN, text)) if "://" in text else text

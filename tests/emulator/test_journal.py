@@ -91,6 +91,12 @@ def test_what_is_no_secret_stays_byte_for_byte():
         ("call https://x/y?token=abc now", "call https://x/y?token=[secret] now"),
         ('{"url": "https://x/?access_token=abc"}', '{"url": "https://x/?access_token=[secret]"}'),
         ('{"accessKeySecret": "abc"}', '{"accessKeySecret": "[secret]"}'),
+        ("get https://relay:abc@x/cms now", "get https://[secret]@x/cms now"),
+        (
+            '{"type": "custom", "method": "POST", "url": "https://x/cms/abc"}',
+            '{"type": "custom", "method": "POST", "url": "[secret]"}',
+        ),
+        ('{"type": "page", "url": "https://x/cms"}', '{"type": "page", "url": "https://x/cms"}'),
         ("monkey=business", "monkey=business"),
     ],
 )
