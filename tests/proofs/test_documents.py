@@ -77,7 +77,7 @@ def test_a_failed_up_names_what_it_made_and_what_it_could_not_make(failed):
 def test_an_up_that_is_done_counts_and_names_what_it_made_and_what_it_left(done):
     code, document = done
     assert code == 0
-    assert document["changeSummary"] == {"create": 3, "same": 16}
+    assert document["changeSummary"] == {"create": 3, "same": 18}
     assert sorted(names(document, "create")) == [
         "dashboard.all_flows",
         "dashboard.all_versions",
@@ -91,5 +91,5 @@ def test_an_up_that_is_done_counts_and_names_what_it_made_and_what_it_left(done)
 def test_a_down_names_what_it_removed_and_what_it_kept(removed):
     code, document = removed
     assert code == 0
-    assert document["changeSummary"] == {"delete": 19}
+    assert document["changeSummary"] == {"delete": 21}
     assert sorted(document["kept"]) == ["log.project", "log.store"]
