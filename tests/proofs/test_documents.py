@@ -83,7 +83,7 @@ def test_an_up_that_is_done_counts_and_names_what_it_made_and_what_it_left(done)
         "dashboard.all_versions",
         "flow.poem-generator.dashboard",
     ]
-    assert len(names(document, "same")) == 16
+    assert len(names(document, "same")) == 18
     assert document["findings"] == []
     assert document["outputs"]["dashboards"].keys() == set(names(document, "create"))
 
