@@ -110,12 +110,17 @@ def test_the_hundred_and_first_flow_goes_into_a_second_alert():
     assert [one.queries[0].query.count("('flow-") for one in found] == [100, 1]
 
 
+def webhook(record):
+    """The name of its secret, and its body with URL in the secret's place."""
+    (secret,) = [part for part in record.value.parts if isinstance(part, o.Secret)]
+    return secret.name, json.loads("".join("URL" if part is secret else part for part in record.value.parts))
+
+
 def test_a_robot_is_a_record_that_names_its_secret():
     robot = records(monitor("a", REPORTS))["sls.alert.action_webhook"]
-    (secret,) = [part for part in robot.value.parts if isinstance(part, o.Secret)]
-    text = "".join("URL" if part is secret else part for part in robot.value.parts)
-    assert secret.name == "robot"
-    assert json.loads(text) == {
+    secret, body = webhook(robot)
+    assert secret == "robot"
+    assert body == {
         "id": "acme-prod-robot-robot",
         "name": "acme-prod-robot-robot",
         "type": "dingtalk",
@@ -155,10 +160,9 @@ def test_a_channel_of_the_relay_is_told_by_a_post_to_the_relay():
     groups = (ContactGroup("ding", (RELAYED, RELAYED)),)
     found = records(monitor("a", REPORTS), groups=groups)
     hook = found["sls.alert.action_webhook"]
-    (secret,) = [part for part in hook.value.parts if isinstance(part, o.Secret)]
-    text = "".join("URL" if part is secret else part for part in hook.value.parts)
-    assert secret.name == "relay-url"
-    assert json.loads(text) == {
+    secret, body = webhook(hook)
+    assert secret == "relay-url"
+    assert body == {
         "id": "acme-prod-relay",
         "name": "acme-prod-relay",
         "type": "custom",

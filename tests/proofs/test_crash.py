@@ -1,8 +1,6 @@
 """A run that is killed anywhere is settled by the next one, which ends where an undisturbed run would have ended."""
 
-import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -14,13 +12,12 @@ from dataclasses import dataclass
 import pytest
 
 from flowvigil import emulator
+from tests.proofs.essence import essence
 
 pytestmark = pytest.mark.engine
 
 UP = ("up", "--yes", "--skip-preview", "--parallel", "1", "--stack", "test")
 DOWN = ("down", "--yes", "--stack", "test")
-VOLATILE = re.compile(r"(?i)^(gmt.*|.*time|.*date|restversion|defaultversion|versionid|.*id)$")
-
 CONTACTS = """\
 teams:
   assistant-team: {critical: [oncall], warning: [oncall]}
@@ -123,27 +120,6 @@ def made(crashed, tmp_path_factory):
 def run(site, command):
     code, printed = site.flowvigil(*command)
     assert code == 0, printed
-
-
-def essence(site):
-    """All that the cloud holds, without times, with names in the place of the numbers that the cloud gave out."""
-    kinds = site.objects()
-    numbers = {key: body["GroupName"] for key, body in kinds.get("monitor_group", {}).items()}
-    numbers |= {key: body["Name"] for key, body in kinds.get("template", {}).items()}
-    return {kind: sorted(_plain(body, numbers) for body in objects.values()) for kind, objects in kinds.items()}
-
-
-def _plain(body, numbers):
-    text = json.dumps(_lasting(body), sort_keys=True, ensure_ascii=False)
-    return re.sub(r"\d{5,}", lambda found: numbers.get(found[0], found[0]), text)
-
-
-def _lasting(value):
-    if isinstance(value, dict):
-        return {key: _lasting(inner) for key, inner in value.items() if not VOLATILE.match(key)}
-    if isinstance(value, list):
-        return sorted((_lasting(inner) for inner in value), key=str)
-    return value
 
 
 def held(site, command, stop, ends):
