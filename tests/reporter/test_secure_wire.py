@@ -5,7 +5,6 @@ import datetime
 import select
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from flowvigil.reporter.wire.http import NoAnswerError, Transport
 
 from .builders import Service
+from .listening import Listener
 
 
 def certificate(folder: Path) -> Path:
@@ -52,17 +52,8 @@ class Proxy:
 
     def __init__(self) -> None:
         self.asked: list[bytes] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.place = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._tunnel, args=(near,), daemon=True).start()
+        self._listener = Listener(self._tunnel)
+        self.place = f"127.0.0.1:{self._listener.port}"
 
     def _tunnel(self, near: socket.socket) -> None:
         head = b""

@@ -15,6 +15,8 @@ from flowvigil.reporter.window import Point
 from flowvigil.reporter.wire.http import NoAnswerError, Transport
 from flowvigil.reporter.wire.rpc import Keys
 
+from .listening import Listener
+
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"Code":"200"}'
 FAULTS = {
     "fine": OK,
@@ -40,17 +42,8 @@ class Faulty:
     def __init__(self) -> None:
         self.faults: list[str] = []
         self.stop = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        self._listener = Listener(self._serve)
+        self.url = f"http://127.0.0.1:{self._listener.port}"
 
     def _serve(self, connection: socket.socket) -> None:
         with connection:

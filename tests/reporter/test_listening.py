@@ -1,0 +1,19 @@
+"""The bare server of the tests leaves nobody behind who could take another server's connections."""
+
+import socket
+import threading
+from queue import SimpleQueue
+
+from .listening import Listener
+
+
+def test_a_closed_listener_has_stopped_accepting() -> None:
+    before = set(threading.enumerate())
+    taken: SimpleQueue[socket.socket] = SimpleQueue()
+    listener = Listener(taken.put)
+    with socket.create_connection(("127.0.0.1", listener.port)), taken.get(timeout=10):
+        listener.close()
+    begun = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in begun:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in begun)
