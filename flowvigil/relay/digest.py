@@ -14,7 +14,7 @@ from . import links
 from .judging import RECOVERED, Notice, rank
 from .message import level, markdown
 from .settings import Flow, Robot, Settings
-from .words import WORDS, clock, measured, plain
+from .words import WORDS, clock, measured, mention, plain
 
 LARGEST = 18_000
 MANY, LINKED = 100, 10
@@ -38,7 +38,7 @@ def digest(settings: Settings, notices: Sequence[Notice], robot: Robot, number: 
     title = f"{words['monitor']} {_counted(held, words)}"
     links_ = [f"[{words['overview']}]({links.wrapped(settings.overview)})"] if settings.overview else []
     at = robot.at if any(one.kind != RECOVERED for one in held) else ()
-    people = [" ".join(f"@{plain(one)}" for one in at)] if at else []
+    people = [" ".join(mention(one) for one in at)] if at else []
     rest = len(notices) - len(held)
     more = [f"{words['more']}: {rest} {words['notices']}"] if rest else []
     tail = [f"{words['merged']} {len(held)} {words['notices']}" + (f" · {words['message']} {number}" if number else "")]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowvigil.reporter.wire.http import NoAnswerError, Transport
 
@@ -25,6 +25,17 @@ from .words import WORDS
 
 TRIES, WAIT_S = 3, 5.0
 WAITING, CALLING, DONE, FAILED = "waiting", "calling", "done", "failed"
+
+
+class Call(NamedTuple):
+    """One call that is to be made: when it was queued (ms), how often it was tried, its JSON body."""
+
+    number: int
+    flow: str
+    hook: str
+    at: int
+    tries: int
+    body: str
 
 
 def enqueue(store: Store, settings: Settings, worse: Sequence[Condemned], now: int) -> None:
@@ -92,28 +103,27 @@ def lines(flow: Flow, alarm: str, severity: str, store: Store, at: int, lang: st
     return found
 
 
-def call_waiting(store: Store, settings: Settings, secrets: Secrets, now: int) -> None:
-    """Make the calls that are due. One that a killed relay was making is made again, under its old id."""
-    rows = store.rows("SELECT id, flow, hook, at, tries, body FROM calls WHERE state IN (?,?) ORDER BY id LIMIT 20",
+def due(store: Store, now: int) -> list[Call]:
+    """The calls to make now, oldest first. One that a killed relay was making is due again, under its old id."""
+    rows = store.rows("SELECT id, flow, hook, at, tries, body FROM calls WHERE state IN (?,?) ORDER BY id",
                       WAITING, CALLING)  # fmt: skip
-    for number, flow, name, at, tries, body in rows:
-        if tries and now < at + pause(tries, refused=False):
-            continue
-        hook = next(
-            (one for each in settings.flows if each.flow == flow for one in each.hooks if one.name == name), None
-        )
-        if hook is None or hook.dry_run:
-            _end(store, number, FAILED, now, why="no such hook any more")
-            continue
-        with store.transaction() as db:
-            db.execute("UPDATE calls SET state=?, tries=? WHERE id=?", (CALLING, tries + 1, number))
-        answer = _post(secrets.values[hook.webhook], secrets.values[hook.sign], number, body, settings.service, now)
-        if 200 <= answer < 300:
-            _end(store, number, DONE, now, answer=answer)
-        elif tries + 1 >= TRIES:
-            _end(store, number, FAILED, now, answer=answer)
-        else:
-            _end(store, number, WAITING, now, answer=answer)
+    calls = [Call(*row) for row in rows]
+    return [one for one in calls if not one.tries or not one.at <= now < one.at + pause(one.tries, refused=False)]
+
+
+def call(store: Store, settings: Settings, secrets: Secrets, one: Call, now: int) -> None:
+    """Make one call and write down what came of it."""
+    hook = next(
+        (hook for flow in settings.flows if flow.flow == one.flow for hook in flow.hooks if hook.name == one.hook), None
+    )
+    if hook is None or hook.dry_run:
+        _end(store, one.number, FAILED, now, why="no such hook any more")
+        return
+    with store.transaction() as db:
+        db.execute("UPDATE calls SET state=?, tries=? WHERE id=?", (CALLING, one.tries + 1, one.number))
+    answer = _post(secrets.values[hook.webhook], secrets.values[hook.sign], one, settings.service, now)
+    taken, last = 200 <= answer < 300, one.tries + 1 >= TRIES
+    _end(store, one.number, DONE if taken else FAILED if last else WAITING, now, answer=answer)
 
 
 def _end(store: Store, number: int, state: str, now: int, **about: Any) -> None:
@@ -123,9 +133,9 @@ def _end(store: Store, number: int, state: str, now: int, **about: Any) -> None:
         store.note(f"hook {state}", now, call=number, **about)
 
 
-def _post(address: str, key: str, number: int, body: str, service: str, now: int) -> int:
+def _post(address: str, key: str, one: Call, service: str, now: int) -> int:
     """The HTTP status, 0 for no answer. Redirects are not followed."""
-    data = json.dumps({"id": f"{service}-{number}", **json.loads(body)}, ensure_ascii=False).encode()
+    data = json.dumps({"id": f"{service}-{one.number}", **json.loads(one.body)}, ensure_ascii=False).encode()
     transport = Transport()
     try:
         headers = {

@@ -22,7 +22,7 @@ FORGET_MS = 600_000
 """A rule that has not spoken for twice its repeat and this much is no longer firing: rules that are replaced or
 removed while they fire never say OK."""
 
-UNKNOWN_REPEAT_MS = 1_800_000
+UNKNOWN_REPEAT_MS, AHEAD_MS = 1_800_000, 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def judge(store: Store, finder: Finder, events: Sequence[tuple[int, Callback]], 
                 found = finder(said)
                 if found is None:
                     _unknown(store, db, finder, said, now)
-                elif _newer(store, db, found, said):
+                elif _newer(store, db, found, said, now):
                     place = found.flow.flow, found.condition.alarm
                     if place not in touched or rank(said.state) < rank(touched[place][1].state):
                         touched[place] = (found, said)
@@ -77,11 +77,14 @@ def judge(store: Store, finder: Finder, events: Sequence[tuple[int, Callback]], 
     return worse
 
 
-def _newer(store: Store, db: Connection, found: Found, said: Callback) -> bool:
-    """Note the rule's state; False for what is older than what the rule said last: late, or replayed."""
+def _newer(store: Store, db: Connection, found: Found, said: Callback, now: int) -> bool:
+    """Note the rule's state; False for what is older than what the rule said last: late, or replayed.
+
+    A time that lies more than a day ahead makes nothing old: one broken callback would silence its rule for ever.
+    """
     key = f"{found.flow.flow}\n{found.rule.series}\n{found.rule.name}"
     row = db.execute("SELECT state, at FROM rules WHERE rule=?", (key,)).fetchone()
-    if row and said.at_ms <= row[1]:
+    if row and said.at_ms <= row[1] < now + AHEAD_MS:
         store.count("late_callbacks")
         return False
     state = row[0] if said.state == NO_DATA and row else OK if said.state == NO_DATA else said.state
@@ -97,7 +100,7 @@ def _told(store: Store, db: Connection, found: Found, said: Callback, now: int) 
     alive = said.at_ms - 2000 * max(level.repeat_s for level in condition.levels) - FORGET_MS
     severity = _severity(db, flow, condition, alive)
     before, since = _condition(db, flow, condition.alarm, alive)
-    since = said.at_ms if before == OK else since
+    since = said.at_ms if before == OK else min(since, said.at_ms)
     db.execute(
         "INSERT OR REPLACE INTO conditions VALUES (?,?,?,?,?)", (flow, condition.alarm, severity, since, said.at_ms)
     )

@@ -9,7 +9,7 @@ from typing import Any
 from . import links
 from .judging import DOWN, MISSING, RECOVERED, UP, Notice
 from .settings import Condition, Flow, Level, Robot, Settings
-from .words import SILENCES, WORDS, measured, moment, plain, run_name, span
+from .words import SILENCES, WORDS, measured, mention, moment, plain, run_name, span
 
 NOTHING: tuple[Any, ...] = ()
 
@@ -104,7 +104,7 @@ def _since(notice: Notice, words: dict[str, str]) -> str:
 
 
 def _owner(flow: Flow, at: Sequence[str], words: dict[str, str]) -> str:
-    people = " ".join(f"@{plain(one)}" for one in at)
+    people = " ".join(mention(one) for one in at)
     said = " ".join(filter(None, [plain(flow.owner), people]))
     return f"- {words['owner']}: {said}" if said else ""
 

@@ -6,8 +6,9 @@ Knows the parts and their order; each part knows nothing of the others.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ GATHER_MS = 1000
 """Callbacks wait so long for others of the same moment: they arrive in any order."""
 SKEW_MS = 300_000
 FORGET_EVERY_MS = 3_600_000
+THREADS, CALLS_AT_ONCE = 16, 8
 
 
 class Relay:
@@ -52,10 +54,10 @@ class Relay:
         self._seen = _stamp(path)
         self.posts: dict[str, RobotPost] = {}
         self._hearts: list[Heart] = []
-        self._take(settings_file.read(path))
         self.store, self.now, self._gather_ms = store, now, gather_ms
         self.sender = Sender(store)
-        self._pool = ThreadPoolExecutor(8, thread_name_prefix="robot")
+        self._take(settings_file.read(path))
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="robot")
         self._forgot = 0
 
     def _take(self, settings: Settings) -> None:
@@ -70,6 +72,7 @@ class Relay:
         self.settings, self.secrets, self.finder = settings, found, Finder(settings)
         self.heart = Heart(settings, self._provider)
         self._hearts = [self.heart]
+        self.sender.forget_others(list(self.posts), self.now())
 
     def reload(self) -> None:
         """Read the settings again when the file has changed; one that cannot be used is counted and not used."""
@@ -106,13 +109,20 @@ class Relay:
         return True
 
     def deliver(self) -> bool:
-        """Make the hooks' calls, and post one message to each robot that may be posted to; whether there was any."""
+        """Post one message to each robot that may be posted to, and make calls of hooks; whether anybody was posted to.
+
+        All at once: neither a robot nor a hook that hangs keeps the others waiting.
+        """
         if not self.busy():
             return False
         now = self.now()
-        hooks.call_waiting(self.store, self.settings, self.secrets, now)
-        due = [(name, self.posts[name]) for name in self._due(now)]
-        list(self._pool.map(lambda one: self.sender.send(self.settings, one[0], one[1], self._look, now), due))
+        due = self._due(now)
+        work: list[Callable[[], None]] = [
+            partial(self.sender.send, self.settings, name, self.posts[name], self._look, now) for name in due
+        ]
+        calls = hooks.due(self.store, now)[:CALLS_AT_ONCE]
+        work += [partial(hooks.call, self.store, self.settings, self.secrets, one, now) for one in calls]
+        list(self._pool.map(lambda do: do(), work))
         return bool(due)
 
     def _due(self, now: int) -> list[str]:

@@ -40,6 +40,22 @@ class Sender:
             )
             db.execute("DELETE FROM messages WHERE state=?", (READY,))
 
+    def forget_others(self, robots: list[str], now: int) -> None:
+        """Drop what waits for robots that there are no more: nobody will ever take it."""
+        rows = self.store.rows(
+            "SELECT robot, count(*) FROM notices WHERE message IS NULL "
+            "OR message IN (SELECT id FROM messages WHERE state<>?) GROUP BY robot",
+            SENT,
+        )
+        told = dict.fromkeys([robot for (robot,) in self.store.rows("SELECT DISTINCT robot FROM told")], 0)
+        for robot, count in {**told, **dict(rows)}.items():
+            if robot not in robots:
+                with self.store.transaction() as db:
+                    db.execute("DELETE FROM notices WHERE robot=?", (robot,))
+                    db.execute("DELETE FROM messages WHERE robot=?", (robot,))
+                    db.execute("DELETE FROM told WHERE robot=?", (robot,))
+                    self.store.note("robot gone", now, robot=robot, notices=count)
+
     def due(self, now: int) -> list[str]:
         """The robots that something is waiting for and that may be posted to now."""
         rows = self.store.rows(

@@ -50,6 +50,11 @@ def plain(text: str, longest: int = 120) -> str:
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
 
 
+def mention(user: str) -> str:
+    """`@` and a DingTalk user or number, as the message must name whom it calls; in one line and without meaning."""
+    return f"@{_CONTROL.sub(' ', user).translate(_MEANING).strip()}"
+
+
 def run_name(text: str) -> str:
     """A run's id as runs have them; anything else becomes `_`."""
     return _RUN_ID.sub("_", text)[:64]

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import replace
+from threading import Barrier, Event
 
 import pytest
 
@@ -99,6 +100,39 @@ def test_a_hook_that_fails_is_called_three_times_with_one_id_and_then_given_up(h
     assert {json.loads(body)["id"] for _, _, body in service.requests} == {"svc-1"}
     assert len(service.requests) == 3
     assert noted(one)[-1] == "hook failed"
+
+
+def test_a_message_does_not_wait_for_a_hook_that_hangs(hooked, service):
+    one = hooked()
+    told, waited = Event(), []
+    post = one.posts["robot"].post
+    one.relay.posts["robot"].post = lambda body, now: (told.set(), post(body, now))[1]
+    service.answer = lambda _path, _body: (waited.append(told.wait(3)), (200, b""))[1]
+    one.says("p95", "CRITICAL", 0)
+    one.work()
+    assert waited == [True]
+
+
+def test_hooks_do_not_wait_for_each_other(hooked, service):
+    one = hooked()
+    second = replace(HOOK, name="scale-out")
+    (given,) = one.relay.settings.flows
+    one.relay._take(replace(one.relay.settings, flows=(replace(given, hooks=(HOOK, second)),)))
+    one.relay.posts = one.posts
+    together = Barrier(2)
+    service.answer = lambda _path, _body: (together.wait(3), (200, b""))[1]
+    one.says("p95", "CRITICAL", 0)
+    one.work()
+    assert noted(one).count("hook done") == 2
+
+
+def test_a_clock_that_is_set_back_does_not_delay_the_next_try(hooked, service):
+    one = hooked()
+    service.answer = lambda _path, _body: (500, b"")
+    one.says("p95", "CRITICAL", 0)
+    one.work()
+    one.work(-24 * 60)
+    assert len(service.requests) >= 2
 
 
 def test_a_redirect_is_not_followed(hooked, service):

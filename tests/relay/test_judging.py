@@ -52,6 +52,16 @@ def test_an_old_callback_that_is_replayed_changes_nothing(desk):
     assert one.count("late_callbacks") == 1
 
 
+def test_a_callback_from_years_ahead_does_not_make_all_that_follow_look_old(desk):
+    one = desk()
+    one.says("p95", "WARN", 10 * 365 * 24 * 60)
+    one.work()
+    for minute, state in ((1, "CRITICAL"), (2, "OK")):
+        one.says("p95", state, minute)
+        one.work(1)
+    assert one.heads() == ["警告 报警 客服问答 p95", "严重 升级 客服问答 p95", "恢复 客服问答 p95"]
+
+
 def test_of_two_things_said_of_one_moment_the_first_counts(desk):
     one = desk()
     one.says("p95", "CRITICAL", 1)

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from flowvigil.relay.digest import digest
 from flowvigil.relay.judging import Notice
 from flowvigil.relay.links import Span, breach
 from flowvigil.relay.message import Run, Seen, markdown, message
@@ -110,6 +111,14 @@ def test_people_are_mentioned_as_dingtalk_knows_them():
         "atUserIds": ["zhangsan"],
         "isAtAll": True,
     }
+
+
+def test_a_number_abroad_is_written_as_it_is_mentioned():
+    robot = Robot("robot", at=("+852-51234567", "@all\n# x"))
+    said = message(settings(FULL), FULL, P95, NOTICE, robot)
+    assert said["at"]["atMobiles"] == ["+852-51234567"]
+    assert "- 负责人: assistant-team @+852-51234567 @＠all # x\n" in said["markdown"]["text"]
+    assert "\n@+852-51234567 @＠all # x\n" in digest(settings(FULL), [NOTICE], robot)[0]["markdown"]["text"]
 
 
 def test_both_languages_have_the_same_words():

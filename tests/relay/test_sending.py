@@ -139,6 +139,7 @@ def test_what_waits_for_ten_minutes_means_that_the_relay_does_not_deliver(desk):
     [
         (200, b'{"errcode":0,"errmsg":"ok"}', Fate.TAKEN),
         (200, b'{"errcode":410100,"errmsg":"send too fast"}', Fate.TOO_FAST),
+        (200, b'{"errcode":130101,"errmsg":"send too fast, exceed 20 times per minute"}', Fate.TOO_FAST),
         (200, b'{"errcode":-1,"errmsg":"system busy"}', Fate.AGAIN),
         (200, b'{"errcode":310000,"errmsg":"keywords not in content"}', Fate.REFUSED),
         (200, b'{"errcode":400101,"errmsg":"access_token is not exist"}', Fate.REFUSED),

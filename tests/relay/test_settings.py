@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from flowvigil.relay.__main__ import main
+from flowvigil.relay.robots import Fate, Verdict
 from flowvigil.relay.secrets import secrets, variable
 from flowvigil.relay.settings import Robot, SettingsError, Store, from_json, hashed, read, to_json
 from flowvigil.relay.store import Store as Memory
@@ -82,6 +83,24 @@ def test_settings_that_changed_are_taken_and_broken_ones_are_not(desk):
     one.relay.reload()
     assert one.relay.settings.language == "en"
     assert (one.count("settings_taken"), one.count("settings_refused")) == (1, 1)
+
+
+def test_nothing_waits_for_a_robot_that_the_settings_no_longer_have(desk):
+    both, alone = [level("warning", 5000, "> 5s", *names) for names in (("robot", "oncall"), ("robot",))]
+    one = desk(flow("poem", replace(P95, levels=(both,))), robots=(Robot("robot"), Robot("oncall")))
+    one.posts["oncall"].verdicts = [Verdict(Fate.REFUSED, "400101", "access_token is not exist")]
+    one.says("p95", "WARN", 0)
+    one.work()
+    fewer = replace(settings(flow("poem", replace(P95, levels=(alone,)))), robots=(Robot("robot"),))
+    one.relay._path.write_text(json.dumps(to_json(fewer)))
+    one.relay.reload()
+    one.relay.posts = {"robot": one.posts["robot"]}
+    one.says("p95", "OK", 5)
+    one.work(60)
+    assert one.heads() == ["警告 报警 客服问答 p95", "恢复 客服问答 p95"]
+    assert (one.relay.health()["waiting"], one.relay.health()["delivering"]) == (0, True)
+    (noted,) = [line for line in one.relay.store.audit(0) if line["what"] == "robot gone"]
+    assert (noted["robot"], noted["notices"]) == ("oncall", 1)
 
 
 @pytest.fixture
