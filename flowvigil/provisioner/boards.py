@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from . import dashboard, names, queries
+from .amounts import number
 from .logs import own_place, place
 from .monitor import LogStore, Monitor, Signal
 from .objects import Dashboard
-from .rules import number
 from .stack import Stack
 
 ROOM = 100

@@ -14,13 +14,14 @@ from functools import lru_cache
 
 from ..reporter.contract import FAILED, STATUS, TIMED_OUT
 from . import alert_queries, merging, names, queries
+from .amounts import number
 from .boards import board_link
 from .carriers import by_logs
 from .delivery import SEVERITY, policy_id
 from .logs import place
 from .monitor import PERCENTILES, Condition, Level, LogStore, Monitor, Signal
 from .objects import AlertQuery, AlertSeverity, LogAlert
-from .rules import STREAKS, number
+from .rules import STREAKS
 from .stack import Stack
 
 DAY_S = 86400

@@ -6,6 +6,7 @@ taking percentile statistics in custom namespaces. Knows nothing of who carries 
 
 from __future__ import annotations
 
+from .amounts import clock, number
 from .carriers import Share, period_s
 from .monitor import Condition, Hours, Level, Severity, Signal
 from .objects import Escalation
@@ -37,18 +38,9 @@ def _escalation(signal: Signal, level: Level, periods: int) -> Escalation:
     return Escalation(name, "Maximum", operator, number(level.threshold), periods)
 
 
-def number(value: float) -> str:
-    """A number as people write it: `5000`, `2.5`."""
-    return str(int(value)) if value == int(value) else repr(value)
-
-
 def effective_interval(hours: Hours | None) -> str:
     """`HH:MM-HH:MM <zone> dayofweek 1,2,3`; the service's day ends at 23:59 (provider docs of the rule resource)."""
     if hours is None:
         return ALWAYS
     days = ",".join(map(str, sorted(hours.days)))
-    return f"{_clock(hours.start_minute)}-{_clock(min(hours.end_minute, 1439))} {hours.zone} dayofweek {days}"
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+    return f"{clock(hours.start_minute)}-{clock(min(hours.end_minute, 1439))} {hours.zone} dayofweek {days}"

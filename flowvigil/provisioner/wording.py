@@ -5,9 +5,10 @@ Knows units and the two languages; knows nothing of the cloud's objects.
 
 from __future__ import annotations
 
+from .amounts import clock, duration, number
 from .carriers import By, Reason, Share
 from .monitor import PERCENTILES, Condition, Hours, Level, Severity, Signal
-from .rules import STREAKS, number
+from .rules import STREAKS
 
 ZH_SEVERITY = {Severity.CRITICAL: "严重", Severity.WARNING: "警告", Severity.INFO: "提示"}
 ZH_BY = {By.TEMPLATE: "报警模板", By.DIRECT: "报警规则", By.LOG_ALERT: "日志服务告警"}
@@ -28,15 +29,6 @@ ZH_REASON = {
 }
 EN_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ZH_DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
-_UNITS_MS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000))
-
-
-def duration(milliseconds: float) -> str:
-    """The shortest exact form, such as `1h`, `90s`, `2.5s` or `800ms`."""
-    for unit, size in _UNITS_MS:
-        if milliseconds >= size and milliseconds % size == 0:
-            return f"{int(milliseconds // size)}{unit}"
-    return f"{milliseconds / 1000:g}s" if milliseconds >= 1000 else f"{number(milliseconds)}ms"
 
 
 def threshold(condition: Condition, level: Level, lang: str = "en") -> str:
@@ -71,14 +63,10 @@ def said(share: Share, lang: str = "en") -> str:
 
 def hours_said(hours: Hours, lang: str) -> str:
     """Such as `Mon,Tue 09:00-18:00 +0900`; every day and China's own zone go without saying."""
-    span = f"{_clock(hours.start_minute)}-{_clock(hours.end_minute)}"
+    span = f"{clock(hours.start_minute)}-{clock(hours.end_minute)}"
     every = len(hours.days) == len(EN_DAYS)
     days = "" if every else ",".join((ZH_DAYS if lang == "zh" else EN_DAYS)[day - 1] for day in hours.days) + " "
     return f"{days}{span}" + ("" if hours.zone == "+0800" else f" {hours.zone}")
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def _repeat(share: Share, lang: str) -> str:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
+from flowvigil.provisioner.amounts import duration, number
 from flowvigil.provisioner.carriers import By, Choice
 from flowvigil.provisioner.monitor import Condition, Dimension, Hook, LogStore, Monitor, Source
-from flowvigil.provisioner.rules import number
-from flowvigil.provisioner.wording import because, carried, duration
+from flowvigil.provisioner.wording import because, carried
 
 from . import conditions
 from .firing import whole

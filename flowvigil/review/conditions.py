@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowvigil.provisioner.amounts import duration
 from flowvigil.provisioner.monitor import Condition, Hours, Level
 from flowvigil.provisioner.rules import STREAKS
-from flowvigil.provisioner.wording import duration, hours_said
+from flowvigil.provisioner.wording import hours_said
 
 from .firing import Pair, fires, over, severity
 from .said import Said, said

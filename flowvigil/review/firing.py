@@ -5,10 +5,11 @@ Knows conditions, units and the two languages; knows nothing of rules or of who 
 
 from __future__ import annotations
 
+from flowvigil.provisioner.amounts import duration, number
 from flowvigil.provisioner.carriers import Share, period_s
 from flowvigil.provisioner.monitor import PERCENTILES, Condition, Level, Signal
-from flowvigil.provisioner.rules import STREAKS, number, times
-from flowvigil.provisioner.wording import ZH_SEVERITY, duration, said
+from flowvigil.provisioner.rules import STREAKS, times
+from flowvigil.provisioner.wording import ZH_SEVERITY, said
 
 Pair = tuple[str, str]
 

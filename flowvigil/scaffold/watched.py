@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowvigil.provisioner.rules import ALWAYS, number
+from flowvigil.provisioner.amounts import duration, number
+from flowvigil.provisioner.rules import ABOVE, ALWAYS, AT_LEAST
 
 FLOW_KEYS = ("flow", "flow_name", "flow_id", "app", "name", "service")
 """Dimensions that may name a flow, the likeliest first."""
 
 LEVELS = {"Critical": "critical", "Warn": "warning", "Info": "info"}
-ABOVE, AT_LEAST = "GreaterThanThreshold", "GreaterThanOrEqualToThreshold"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _PERCENTILE = re.compile(r"(?:^|_)(p50|p90|p95|p99)(?:_|$)")
@@ -95,15 +95,10 @@ def _threshold(rule: Mapping[str, Any], signal: str, level: Mapping[str, Any], r
 
 def _duration(metric: str, value: float, remarks: list[str]) -> str:
     if re.search(r"_(s|sec|seconds?)(_|$)", metric):
-        return spoken(value * 1000)
+        return duration(value * 1000)
     if not re.search(r"_(ms|millis\w*)(_|$)", metric):
         _remark(remarks, "the metric states no unit; milliseconds are assumed")
-    return spoken(value)
-
-
-def spoken(ms: float) -> str:
-    """5000 is `5s`; what is no whole number of seconds stays in milliseconds."""
-    return f"{number(ms / 1000)}s" if ms >= 1000 and ms % 1000 == 0 else f"{number(ms)}ms"
+    return duration(value)
 
 
 def _timing(rule: Mapping[str, Any], levels: Mapping[str, Any], remarks: list[str]) -> dict[str, Any]:

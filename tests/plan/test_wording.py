@@ -9,18 +9,27 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from flowvigil.provisioner import queries
+from flowvigil.provisioner.amounts import duration
 from flowvigil.provisioner.carriers import By, Reason, shares
 from flowvigil.provisioner.monitor import Hours
 from flowvigil.provisioner.slices import slice_hash
 from flowvigil.provisioner.stack import CONSOLE_INTERNATIONAL
-from flowvigil.provisioner.wording import ZH_BY, ZH_REASON, duration, said
+from flowvigil.provisioner.wording import ZH_BY, ZH_REASON, said
 
 from .builders import FAILURES, SLOW, condition, level
 
 
 @pytest.mark.parametrize(
     ("milliseconds", "text"),
-    [(800, "800ms"), (2500, "2.5s"), (5000, "5s"), (90_000, "90s"), (1_800_000, "30m"), (86_400_000, "1d")],
+    [
+        (800, "800ms"),
+        (2500, "2.5s"),
+        (1_234_567, "1234.567s"),
+        (5000, "5s"),
+        (90_000, "90s"),
+        (1_800_000, "30m"),
+        (86_400_000, "1d"),
+    ],
 )
 def test_durations_take_the_largest_unit_that_is_exact(milliseconds, text):
     assert duration(milliseconds) == text

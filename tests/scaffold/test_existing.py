@@ -128,7 +128,7 @@ def test_rules_that_notify_different_groups_are_remarked_on():
 @pytest.mark.parametrize(
     ("metric", "threshold", "spoken"),
     [
-        ("latency_ms", 1500, "1500ms"),
+        ("latency_ms", 1500, "1.5s"),
         ("latency_ms", 5000, "5s"),
         ("latency_seconds", 8, "8s"),
         ("latency_seconds", 0.5, "500ms"),

@@ -6,7 +6,7 @@ import pytest
 
 from flowvigil.provisioner import spec
 from flowvigil.provisioner.monitor import Condition, Hours, Monitor, Severity, Signal
-from flowvigil.provisioner.spec.values import hours, milliseconds, percent, spoken
+from flowvigil.provisioner.spec.values import hours, milliseconds, percent
 
 from .conftest import Project
 
@@ -146,8 +146,3 @@ def test_durations_need_their_unit(text: object, ms: float | None) -> None:
 @pytest.mark.parametrize(("text", "value"), [("0.5%", 0.5), ("%", None), ("5", None), (5, None), ("-1%", None)])
 def test_percentages_need_their_sign(text: object, value: float | None) -> None:
     assert percent(text) == value
-
-
-@pytest.mark.parametrize(("ms", "text"), [(500, "500ms"), (90_000, "90s"), (1_800_000, "30m"), (86_400_000, "1d")])
-def test_durations_are_spoken_in_the_largest_whole_unit(ms: float, text: str) -> None:
-    assert spoken(ms) == text

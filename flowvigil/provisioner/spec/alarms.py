@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..amounts import duration
 from ..monitor import INSIDE, PERCENTILES, Carrier, Condition, Hours, Level, Reporters, Severity, Signal
 from .problem import Path
 from .report import Report
 from .schema import alternative, node
 from .thresholds import explained, threshold
-from .values import hours, milliseconds, spoken
+from .values import hours, milliseconds
 
 SIGNALS: Mapping[str, Signal] = {signal.value: signal for signal in Signal}
 GUARDED = PERCENTILES | INSIDE | {Signal.FAILURE_RATE}
@@ -190,7 +191,7 @@ def _for(alarm: Mapping[str, Any], signal: Signal, period: int, path: Path, repo
     if ms is None:
         return default
     if ms < period * 1e3 or ms % (period * 1e3) or ms > _DAY_S * 1e3:
-        report((*path, "for"), "for", value=alarm["for"], period=spoken(period * 1e3))
+        report((*path, "for"), "for", value=alarm["for"], period=duration(period * 1e3))
         return default
     return int(ms / 1000)
 

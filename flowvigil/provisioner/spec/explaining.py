@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
 
+from ..amounts import duration
 from ..monitor import Monitor
 from .contacts import URGENCY
 from .folder import survey
@@ -15,7 +16,6 @@ from .loading import Loader
 from .parsing import Desk
 from .problem import Path, SpecError
 from .schema import node
-from .values import spoken
 
 _LEFT_OUT = frozenset({"environments", "locked", "bounds"})
 
@@ -89,11 +89,11 @@ def _filled_in(made: Monitor, whole: dict[str, Any]) -> Iterator[Row]:
     """What the conditions got because the spec says nothing."""
     for condition in made.conditions:
         said = whole["alarms"][condition.alarm]
-        values: dict[str, Any] = {"period": spoken(condition.period_s * 1e3), "for": spoken(condition.for_s * 1e3)}
+        values: dict[str, Any] = {"period": duration(condition.period_s * 1e3), "for": duration(condition.for_s * 1e3)}
         if condition.min_runs > 1:
             values["min_runs"] = condition.min_runs
         if condition.over_ms is not None:
-            values["over"] = spoken(condition.over_ms)
+            values["over"] = duration(condition.over_ms)
         for key, value in values.items():
             if key not in said:
                 yield Row(f"alarms.{condition.alarm}.{key}", value, BUILT_IN, 0)

@@ -61,11 +61,3 @@ def _days(text: str) -> tuple[int, ...]:
         span = (last[0] - first) % 7 if last else 0
         found.update((first - 1 + step) % 7 + 1 for step in range(span + 1))
     return tuple(sorted(found))
-
-
-def spoken(ms: float) -> str:
-    """A duration as a person would write it: 90000 is `90s`, 1800000 is `30m`."""
-    for unit, size in (("d", 86400e3), ("h", 3600e3), ("m", 60e3), ("s", 1e3)):
-        if ms >= size and ms % size == 0:
-            return f"{ms / size:.0f}{unit}"
-    return f"{ms:g}ms"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowvigil.provisioner.amounts import duration
 from flowvigil.provisioner.monitor import Condition, Severity, Signal
-from flowvigil.provisioner.spec.values import spoken
 
 from ..check import Grade, Hit, check
 from ..watched import Watched, span_s
@@ -46,7 +46,7 @@ def too_short(one: Condition) -> Iterator[Hit]:
     span = span_s(one)
     needed = one.levels[-1].threshold if one.signal is Signal.NO_RUNS else one.for_s
     if span is not None and needed > span:
-        yield Hit(("hours",), {"needed": spoken(needed * 1e3), "span": spoken(span * 1e3)})
+        yield Hit(("hours",), {"needed": duration(needed * 1e3), "span": duration(span * 1e3)})
 
 
 @check(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowvigil.provisioner.amounts import duration
 from flowvigil.provisioner.monitor import Signal
-from flowvigil.provisioner.spec.values import spoken
 
 from ..check import Grade, Hit, check
 from ..watched import Watched
@@ -38,5 +38,5 @@ def first_token(flow: Watched) -> Iterator[Hit]:
                 if other is not None and level.threshold >= other:
                     severity = level.severity.value
                     values = {"alarm": one.alarm, "whole": whole.alarm, "severity": severity}
-                    shown = {"limit": spoken(level.threshold), "other": spoken(other)}
+                    shown = {"limit": duration(level.threshold), "other": duration(other)}
                     yield Hit(("alarms", one.alarm, severity), {**values, **shown})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from flowvigil.provisioner.amounts import duration
 from flowvigil.provisioner.monitor import INSIDE, PERCENTILES, Condition, Signal
-from flowvigil.provisioner.spec.values import spoken
 
 from ..check import Grade, Hit, check
 from ..watched import QUANTILES, Watched, reached
@@ -82,7 +82,7 @@ def rarely(flow: Watched, conditions: list[Condition]) -> Iterator[Hit]:
     for one in conditions if runs is not None else ():
         share = reached(runs or 0, one.period_s, one.min_runs)
         if share < 0.5:
-            values = {"traffic": f"{runs:g}", "period": spoken(one.period_s * 1e3), "runs": one.min_runs}
+            values = {"traffic": f"{runs:g}", "period": duration(one.period_s * 1e3), "runs": one.min_runs}
             yield Hit(("alarms", one.alarm, "min_runs"), {**values, "share": f"{share * 100:.0f}"})
 
 
@@ -116,7 +116,7 @@ def _crossed(low: Condition, high: Condition) -> Iterator[Hit]:
         other = limits.get(level.severity)
         if other is not None and level.threshold >= other:
             named = {"lower": low.alarm, "upper": high.alarm, "severity": level.severity.value}
-            shown = {"limit": spoken(level.threshold), "other": spoken(other)}
+            shown = {"limit": duration(level.threshold), "other": duration(other)}
             yield Hit(("alarms", low.alarm, level.severity.value), {**named, **shown})
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from flowvigil.provisioner.amounts import duration
 from flowvigil.provisioner.carriers import by_logs
 from flowvigil.provisioner.monitor import PERCENTILES, Signal
-from flowvigil.provisioner.spec.values import spoken
 
 from ..check import Grade, Hit, check
 from ..watched import MINUTES_A_DAY, SILENCES, Watched
@@ -56,9 +56,9 @@ def normal_gap(flow: Watched) -> Iterator[Hit]:
         often = runs * MINUTES_A_DAY * math.exp(-runs * level.threshold / 60)
         if often > 0.1:
             enough = math.ceil(math.log(runs * MINUTES_A_DAY / 0.1) / runs)
-            shown = {"traffic": f"{runs:g}", "gap": spoken(level.threshold * 1e3), "often": f"{often:.2g}"}
+            shown = {"traffic": f"{runs:g}", "gap": duration(level.threshold * 1e3), "often": f"{often:.2g}"}
             where = ("alarms", one.alarm, level.severity.value)
-            yield Hit(where, {**shown, "enough": spoken(enough * 60e3)})
+            yield Hit(where, {**shown, "enough": duration(enough * 60e3)})
 
 
 @check(
@@ -84,7 +84,7 @@ def stuck(flow: Watched) -> Iterator[Hit]:
         level = one.levels[-1]
         assert tail
         if level.threshold * 1e3 <= tail.levels[0].threshold:
-            age, limit = spoken(level.threshold * 1e3), spoken(tail.levels[0].threshold)
+            age, limit = duration(level.threshold * 1e3), duration(tail.levels[0].threshold)
             where = ("alarms", one.alarm, level.severity.value)
             yield Hit(where, {"age": age, "alarm": tail.alarm, "limit": limit})
 
@@ -107,4 +107,4 @@ def beyond_a_day(flow: Watched) -> Iterator[Hit]:
         for level in one.levels if by_logs(flow.monitor.reporters, one) else ():
             if level.threshold > DAY_S:
                 where = ("alarms", one.alarm, level.severity.value)
-                yield Hit(where, {"value": spoken(level.threshold * 1e3)})
+                yield Hit(where, {"value": duration(level.threshold * 1e3)})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowvigil.provisioner.amounts import duration
 from flowvigil.provisioner.monitor import PERCENTILES, Condition, Reporters, Signal
-from flowvigil.provisioner.spec.values import spoken
 
 from ..check import Grade, Hit, check
 from ..watched import STREAKS, Watched, critical
@@ -51,7 +51,7 @@ def limit(flow: Watched) -> Iterator[Hit]:
     for one in flow.of(Signal.SLOW_STREAK) if tails else ():
         tail = min(tails, key=lambda other: other.levels[0].threshold)
         if one.over_ms and one.over_ms > tail.levels[0].threshold:
-            values = {"over": spoken(one.over_ms), "alarm": tail.alarm, "limit": spoken(tail.levels[0].threshold)}
+            values = {"over": duration(one.over_ms), "alarm": tail.alarm, "limit": duration(tail.levels[0].threshold)}
             yield Hit(("alarms", one.alarm, "over"), values)
 
 

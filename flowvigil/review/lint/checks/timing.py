@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowvigil.provisioner.amounts import duration
 from flowvigil.provisioner.monitor import Condition, Severity, Signal
-from flowvigil.provisioner.spec.values import spoken
 
 from ..check import Grade, Hit, check
 from ..watched import SILENCES, Watched
@@ -32,7 +32,7 @@ def detect_within(flow: Watched) -> Iterator[Hit]:
         needed = level.threshold if one.signal in SILENCES else one.for_s + one.period_s
         if promise and needed > promise:
             where = ("alarms", one.alarm, "critical" if one.signal in SILENCES else "for")
-            yield Hit(where, {"needed": spoken(needed * 1e3), "promise": spoken(promise * 1e3)})
+            yield Hit(where, {"needed": duration(needed * 1e3), "promise": duration(promise * 1e3)})
 
 
 @check(
@@ -51,7 +51,7 @@ def detect_within(flow: Watched) -> Iterator[Hit]:
 def promise_unkept(flow: Watched) -> Iterator[Hit]:
     promise = flow.monitor.detect_within_s
     if promise and not flow.levels(Severity.CRITICAL):
-        yield Hit(("detect_within",), {"promise": spoken(promise * 1e3)})
+        yield Hit(("detect_within",), {"promise": duration(promise * 1e3)})
 
 
 @check(
@@ -75,8 +75,8 @@ def incident_target(flow: Watched) -> Iterator[Hit]:
     target = flow.monitor.incident_target_s
     for _, level in flow.levels(Severity.CRITICAL)[:1] if target else ():
         if target and level.repeat_s > target:
-            shown = {"repeat": spoken(level.repeat_s * 1e3), "target": spoken(target * 1e3)}
-            yield Hit(("repeat", "critical"), shown, right=spoken(target * 1e3))
+            shown = {"repeat": duration(level.repeat_s * 1e3), "target": duration(target * 1e3)}
+            yield Hit(("repeat", "critical"), shown, right=duration(target * 1e3))
 
 
 @check(
@@ -95,7 +95,7 @@ def incident_target(flow: Watched) -> Iterator[Hit]:
 def too_rare(flow: Watched) -> Iterator[Hit]:
     for _, level in flow.levels(Severity.CRITICAL)[:1]:
         if level.repeat_s >= HALF_A_DAY_S:
-            yield Hit(("repeat", "critical"), {"repeat": spoken(level.repeat_s * 1e3)})
+            yield Hit(("repeat", "critical"), {"repeat": duration(level.repeat_s * 1e3)})
 
 
 @check(
@@ -117,7 +117,7 @@ def too_rare(flow: Watched) -> Iterator[Hit]:
 def order(flow: Watched) -> Iterator[Hit]:
     urgent, other = flow.levels(Severity.CRITICAL), flow.levels(Severity.WARNING)
     if urgent and other and urgent[0][1].repeat_s > other[0][1].repeat_s:
-        shown = {"repeat": spoken(urgent[0][1].repeat_s * 1e3), "other": spoken(other[0][1].repeat_s * 1e3)}
+        shown = {"repeat": duration(urgent[0][1].repeat_s * 1e3), "other": duration(other[0][1].repeat_s * 1e3)}
         yield Hit(("repeat", "critical"), shown)
 
 
@@ -144,7 +144,7 @@ def shared(one: Condition) -> Iterator[Hit]:
     for level in one.levels[1:]:
         if level.groups == first.groups and level.repeat_s != first.repeat_s:
             names = {"severity": level.severity.value, "above": first.severity.value}
-            times = {"asked": spoken(level.repeat_s * 1e3), "repeat": spoken(first.repeat_s * 1e3)}
+            times = {"asked": duration(level.repeat_s * 1e3), "repeat": duration(first.repeat_s * 1e3)}
             yield Hit((level.severity.value,), {**names, **times})
 
 
@@ -182,4 +182,4 @@ def chatty(flow: Watched) -> Iterator[Hit]:
 )
 def late_streak(one: Condition) -> Iterator[Hit]:
     if one.signal in (Signal.SLOW_STREAK, Signal.FAILURE_STREAK) and one.period_s > 60:
-        yield Hit(("period",), {"period": spoken(one.period_s * 1e3)})
+        yield Hit(("period",), {"period": duration(one.period_s * 1e3)})
