@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from ..reporter.contract import DIMENSION_FLOW, DIMENSION_SERVICE, NO_GROUP, RELAY_ALIVE, RELAY_FLOW
 from . import names
 from .carriers import URGENCY
+from .channels import relayed
 from .monitor import Monitors, Via
 from .objects import Escalation, MonitorGroup, Object, Ref, Rule, Text, Value
 from .stack import Stack
@@ -28,9 +29,9 @@ SILENT_MINUTES, REPEAT_S = 5, 1800
 
 def relay_needed(monitors: Monitors) -> bool:
     """Whether any flow's alarms go through the relay: to a channel or to a hook."""
-    relayed = {group.name for group in monitors.groups if any(channel.via is Via.RELAY for channel in group.channels)}
+    posted = relayed(monitors)
     levels = (level for one in monitors.monitors for made in one.conditions for level in made.levels)
-    told = bool(relayed) and any(not relayed.isdisjoint(level.groups) for level in levels)
+    told = any(not posted.isdisjoint(level.groups) for level in levels)
     return told or any(one.on_alarm for one in monitors.monitors)
 
 

@@ -49,8 +49,7 @@ def flow_board(stack: Stack, home: LogStore, monitor: Monitor) -> Dashboard:
     """The dashboard of one flow, its thresholds drawn in."""
     where = place(home, monitor)
     flow = monitor.flow
-    flows = (flow, monitor.renamed_from) if monitor.renamed_from else (flow,)
-    charts = dashboard.flow_charts(where.logstore, stack.prefix, flows, monitor.source.app, _lines(monitor))
+    charts = dashboard.flow_charts(where.logstore, stack.prefix, monitor.ids, monitor.source.app, _lines(monitor))
     name = names.dashboard(stack, flow)
     return Dashboard(f"flow.{flow}.dashboard", flow, where.project, name, monitor.title or flow, charts)
 

@@ -101,8 +101,8 @@ def shares(condition: Condition) -> list[Share]:
     return [Share(condition, tuple(groups), its_levels) for its_levels, groups in sets.items()]
 
 
-def _everybody(condition: Condition) -> Share:
-    """A log alert tells each severity's groups by itself, so one is enough."""
+def everybody(condition: Condition) -> Share:
+    """One share of all that a condition tells: a log alert tells each severity's groups by itself, so one is enough."""
     groups = dict.fromkeys(group for level in condition.levels for group in level.groups)
     return Share(condition, tuple(groups), condition.levels)
 
@@ -134,7 +134,7 @@ def choose(
         if not by_logs(reporters, one):
             found += shares(one)
         else:
-            log_alerts.append(Choice(_everybody(one), By.LOG_ALERT, _why_logs(one.signal)))
+            log_alerts.append(Choice(everybody(one), By.LOG_ALERT, _why_logs(one.signal)))
     if not found:
         return log_alerts
     usual = ordinary(found)

@@ -13,7 +13,7 @@ from . import names
 from .carriers import By, Reason, wanted_carrier
 from .channels import group_names
 from .log_alerts import DAY_S
-from .monitor import Carrier, Monitor, Monitors, Signal
+from .monitor import SILENCES, Carrier, Monitor, Monitors
 from .outline import Outline
 from .stack import Stack, Trust
 
@@ -111,7 +111,7 @@ def _of_conditions(outline: Outline, *, forced: bool) -> Iterator[tuple[str, str
                 condition.alarm,
                 f"rules: template cannot carry it: {choice.reason.value}; say rules: auto or direct",
             )
-        silent = choice.by is By.LOG_ALERT and condition.signal in (Signal.NO_RUNS, Signal.NO_REPORTS)
+        silent = choice.by is By.LOG_ALERT and condition.signal in SILENCES
         if silent and max(level.threshold for level in condition.levels) > DAY_S:
             yield condition.alarm, "Log Service looks back 24h at most, and this threshold is longer; say 24h or less"
     yield from _metrics(outline.series)

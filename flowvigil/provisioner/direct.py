@@ -32,10 +32,9 @@ def drafts(ground: Ground, monitor: Monitor, lines: Sequence[Line], group: str |
 
     During a rename the rules of the old series stay as they were, under their old keys.
     """
-    flows = [monitor.flow, monitor.renamed_from] if monitor.renamed_from else [monitor.flow]
     return [
         _draft(ground, monitor, line, flow, series)
-        for flow, series in [(flow, _series(ground.prefix, flow, group)) for flow in flows]
+        for flow, series in [(flow, _series(ground.prefix, flow, group)) for flow in monitor.ids]
         for line in lines
     ]
 

@@ -63,8 +63,7 @@ def plan_flow(ground: Ground, monitor: Monitor, outline: Outline, more: Sequence
     if board:
         objects.append(board)
     objects += more
-    known_by = (monitor.flow, monitor.renamed_from) if monitor.renamed_from else (monitor.flow,)
-    return FlowPart(known_by, objects, settings, key, hashed, _aliases(monitor, objects))
+    return FlowPart(monitor.ids, objects, settings, key, hashed, _aliases(monitor, objects))
 
 
 def _homeless(ground: Ground, outline: Outline) -> Sequence[Share]:

@@ -19,9 +19,8 @@ from .boards import board_link
 from .carriers import by_logs
 from .delivery import SEVERITY, policy_id
 from .logs import place
-from .monitor import PERCENTILES, Condition, Level, LogStore, Monitor, Signal
+from .monitor import PERCENTILES, SILENCES, STREAKS, Condition, Level, LogStore, Monitor, Signal
 from .objects import AlertQuery, AlertSeverity, LogAlert
-from .rules import STREAKS
 from .stack import Stack
 
 DAY_S = 86400
@@ -33,7 +32,7 @@ _OF_A_WINDOW = {
     Signal.TOKENS_PER_RUN: alert_queries.tokens_per_run,
 }
 _FAILURES = frozenset({Signal.FAILURE_RATE, Signal.FAILURE_STREAK})
-_FROM_A_LEVEL_UP = STREAKS | {Signal.NO_RUNS, Signal.NO_REPORTS}
+_FROM_A_LEVEL_UP = STREAKS | SILENCES
 
 
 def flow_alerts(stack: Stack, home: LogStore, monitor: Monitor, *, own_board: bool) -> list[LogAlert]:
@@ -164,7 +163,7 @@ def _alert(
 
 def _logs(stack: Stack, where: LogStore, monitor: Monitor, condition: Condition) -> str:
     """The runs that the condition is about; the message adds the times that were judged."""
-    runs = queries.runs(stack.prefix, *_names(monitor))
+    runs = queries.runs(stack.prefix, *monitor.ids)
     failed = f" and ({STATUS}: {FAILED} or {STATUS}: {TIMED_OUT})" if condition.signal in _FAILURES else ""
     return queries.log_link_open(
         project=where.project,
@@ -173,10 +172,6 @@ def _logs(stack: Stack, where: LogStore, monitor: Monitor, condition: Condition)
         search=runs + failed,
         console=stack.console,
     )
-
-
-def _names(monitor: Monitor) -> list[str]:
-    return [monitor.flow, monitor.renamed_from] if monitor.renamed_from else [monitor.flow]
 
 
 def _known(about: Sequence[tuple[str, str | None]]) -> list[tuple[str, str]]:
@@ -192,14 +187,13 @@ def _window_s(condition: Condition) -> int:
     """Whole minutes that the query looks back over."""
     if condition.signal in STREAKS:
         return alert_queries.STREAK_WINDOW_S
-    if condition.signal in (Signal.NO_RUNS, Signal.NO_REPORTS):
+    if condition.signal in SILENCES:
         return -int(-max(level.threshold for level in condition.levels) // 60) * 60
     return 60 if condition.signal is Signal.STUCK else condition.period_s
 
 
 def _query(stack: Stack, monitor: Monitor, one: Condition) -> str:
-    flows = _names(monitor)
-    runs = queries.runs(stack.prefix, *flows)
+    runs = queries.runs(stack.prefix, *monitor.ids)
     if one.signal in PERCENTILES:
         return alert_queries.latency(runs, int(one.signal.value[1:]) / 100, one.min_runs, one.hours)
     if one.signal in _OF_A_WINDOW:
@@ -209,5 +203,5 @@ def _query(stack: Stack, monitor: Monitor, one: Condition) -> str:
     if one.signal is Signal.FAILURE_STREAK:
         return alert_queries.failure_streak(runs, one.period_s, one.hours)
     if one.signal is Signal.STUCK:
-        return alert_queries.stuck(queries.reporters(stack.prefix, *flows), one.hours)
+        return alert_queries.stuck(queries.reporters(stack.prefix, *monitor.ids), one.hours)
     return alert_queries.silence(runs, [monitor.flow], _window_s(one), one.hours)

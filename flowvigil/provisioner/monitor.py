@@ -36,6 +36,8 @@ class Signal(Enum):
 
 
 PERCENTILES = frozenset({Signal.P50, Signal.P90, Signal.P95, Signal.P99})
+STREAKS = frozenset({Signal.SLOW_STREAK, Signal.FAILURE_STREAK})
+SILENCES = frozenset({Signal.NO_RUNS, Signal.NO_REPORTS})
 INSIDE = frozenset({Signal.TTFT, Signal.TOKENS_PER_RUN})
 """Signals on what happens inside a run, which only run events tell: the P95 of the time to the first token, in ms, over
 runs that streamed, and the mean of input and output tokens over runs that told them."""
@@ -174,6 +176,11 @@ class Monitor:
     traffic: float | None = None
     detect_within_s: float | None = None
     incident_target_s: float | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What runs of the flow may call it: its id and, while it is being renamed, the old one."""
+        return (self.flow, self.renamed_from) if self.renamed_from else (self.flow,)
 
 
 @dataclass(frozen=True, slots=True)

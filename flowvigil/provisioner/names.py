@@ -54,6 +54,11 @@ def key(*words: str) -> str:
     return digest(text, 12) if _KEY_BAD.search(text) else text
 
 
+def word(text: str) -> str:
+    """A word of a spec, in any script, as names of contacts and contact groups hold it."""
+    return _WORD_BAD.sub("_", text)
+
+
 def survives(value: str) -> bool:
     """Whether PutCustomMetric keeps the dimension value as it is: 1 to 64 letters, digits and `. - _ / \\`."""
     return 0 < len(value) <= contract.NAME_LIMIT and not _DIMENSION_BAD.search(value)
@@ -76,12 +81,12 @@ def contact(stack: Stack, channel: Channel) -> str:
         return channel.contact
     kind = "mail" if channel.mail else "sms"
     tail = channel.dingtalk or f"{kind}-{digest(channel.mail or channel.sms or '')}"
-    return shorten(f"{stack.account_prefix}-{_WORD_BAD.sub('_', tail)}", CONTACT_LIMIT)
+    return shorten(f"{stack.account_prefix}-{word(tail)}", CONTACT_LIMIT)
 
 
 def contact_group(stack: Stack, group: str) -> str:
     """The name of one of our contact groups. A comma would split it, for rules list their groups in one text."""
-    return shorten(f"{stack.account_prefix}-{_WORD_BAD.sub('_', group)}", RULE_LIMIT)
+    return shorten(f"{stack.account_prefix}-{word(group)}", RULE_LIMIT)
 
 
 def alike(one: Stack, other: Stack) -> bool:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from .amounts import clock, number
 from .carriers import Share, period_s
-from .monitor import Condition, Hours, Level, Severity, Signal
+from .monitor import STREAKS, Condition, Hours, Level, Severity, Signal
 from .objects import Escalation
 
 ABOVE, AT_LEAST, BELOW = "GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"
-STREAKS = frozenset({Signal.SLOW_STREAK, Signal.FAILURE_STREAK})
 ALWAYS = "00:00-23:59 +0800 dayofweek 1,2,3,4,5,6,7"
 
 
@@ -33,8 +32,7 @@ def _escalation(signal: Signal, level: Level, periods: int) -> Escalation:
     name = "warn" if level.severity is Severity.WARNING else level.severity.value
     if signal is Signal.NO_RUNS:
         return Escalation(name, "Sum", BELOW, "1", periods)
-    streak = signal is Signal.SLOW_STREAK or signal is Signal.FAILURE_STREAK
-    operator = AT_LEAST if streak else ABOVE
+    operator = AT_LEAST if signal in STREAKS else ABOVE
     return Escalation(name, "Maximum", operator, number(level.threshold), periods)
 
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from .amounts import clock, duration, number
 from .carriers import By, Reason, Share
-from .monitor import PERCENTILES, Condition, Hours, Level, Severity, Signal
-from .rules import STREAKS
+from .monitor import PERCENTILES, SILENCES, STREAKS, Condition, Hours, Level, Severity, Signal
 
 ZH_SEVERITY = {Severity.CRITICAL: "严重", Severity.WARNING: "警告", Severity.INFO: "提示"}
 ZH_BY = {By.TEMPLATE: "报警模板", By.DIRECT: "报警规则", By.LOG_ALERT: "日志服务告警"}
@@ -51,7 +50,7 @@ def said(share: Share, lang: str = "en") -> str:
     """The whole condition as one share of its recipients hears it."""
     condition = share.condition
     parts = [f"{threshold(condition, level, lang)} {_severity(level, lang)}" for level in share.levels]
-    if condition.for_s > condition.period_s and condition.signal not in (Signal.NO_RUNS, Signal.NO_REPORTS):
+    if condition.for_s > condition.period_s and condition.signal not in SILENCES:
         parts.append(f"持续 {duration(condition.for_s * 1000)}" if lang == "zh" else f"for {_seconds(condition.for_s)}")
     if condition.min_runs > 1:
         parts.append(f"至少 {condition.min_runs} 次" if lang == "zh" else f"from {condition.min_runs} runs")

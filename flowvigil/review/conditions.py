@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowvigil.provisioner.amounts import duration
-from flowvigil.provisioner.monitor import Condition, Hours, Level
-from flowvigil.provisioner.rules import STREAKS
+from flowvigil.provisioner.monitor import STREAKS, Condition, Hours, Level
 from flowvigil.provisioner.wording import hours_said
 
 from .firing import Pair, fires, over, severity

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from flowvigil.provisioner.amounts import duration, number
 from flowvigil.provisioner.carriers import Share, period_s
-from flowvigil.provisioner.monitor import PERCENTILES, Condition, Level, Signal
-from flowvigil.provisioner.rules import STREAKS, times
+from flowvigil.provisioner.monitor import PERCENTILES, SILENCES, STREAKS, Condition, Level, Signal
+from flowvigil.provisioner.rules import times
 from flowvigil.provisioner.wording import ZH_SEVERITY, said
 
 Pair = tuple[str, str]
@@ -41,7 +41,7 @@ def over(condition: Condition, level: Level) -> Pair:
         return f"over {number(value)}% failed", f"失败率超过 {number(value)}%"
     if signal is Signal.STUCK:
         return f"with a run open over {duration(value * 1000)}", f"有运行超过 {duration(value * 1000)} 未结束"
-    if signal in (Signal.NO_RUNS, Signal.NO_REPORTS):
+    if signal in SILENCES:
         return duration(value * 1000), duration(value * 1000)
     slow = "" if condition.over_ms is None else f" over {duration(condition.over_ms)}"
     slow_zh = "失败" if condition.over_ms is None else f"超过 {duration(condition.over_ms)}"

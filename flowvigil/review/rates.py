@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flowvigil.provisioner.carriers import Choice, Reason
-from flowvigil.provisioner.monitor import Channel, ContactGroup, Monitors, Via
+from flowvigil.provisioner.monitor import SILENCES, Channel, ContactGroup, Monitors, Via
 from flowvigil.provisioner.plan import Plan
 
-from .lint.watched import SILENCES
 from .minute import ROBOT_LIMIT, Rule, worst_minute
 from .sets import Sets, sets
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..monitor import PERCENTILES, Signal
+from ..monitor import PERCENTILES, SILENCES, STREAKS, Signal
 from .values import milliseconds, percent
 
 
@@ -32,7 +32,6 @@ _TOKENS = _Range(
 _SILENCE = _Range(60, 7 * 86400, "a duration from 1m to 7d, such as 30m", "1m 到 7d 的时长，例如 30m")
 _AGE = _Range(1, 7 * 86400, "a duration from 1s to 7d, such as 30m", "1s 到 7d 的时长，例如 30m")
 
-STREAKS = frozenset({Signal.SLOW_STREAK, Signal.FAILURE_STREAK})
 COUNTS = STREAKS | {Signal.TOKENS_PER_RUN}
 _RANGES = {
     **dict.fromkeys(PERCENTILES, _LATENCY),
@@ -40,8 +39,7 @@ _RANGES = {
     Signal.FAILURE_RATE: _RATE,
     Signal.TTFT: _LATENCY,
     Signal.TOKENS_PER_RUN: _TOKENS,
-    Signal.NO_RUNS: _SILENCE,
-    Signal.NO_REPORTS: _SILENCE,
+    **dict.fromkeys(SILENCES, _SILENCE),
     Signal.STUCK: _AGE,
 }
 

@@ -10,12 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flowvigil.provisioner.carriers import Share, by_logs, shares
+from flowvigil.provisioner.carriers import Share, by_logs, everybody, shares
 from flowvigil.provisioner.monitor import Channel, Condition, ContactGroup, Level, Monitor, Severity, Signal
 
 QUANTILES = {Signal.P50: 0.5, Signal.P90: 0.9, Signal.P95: 0.95, Signal.P99: 0.99}
-SILENCES = frozenset({Signal.NO_RUNS, Signal.NO_REPORTS})
-STREAKS = frozenset({Signal.SLOW_STREAK, Signal.FAILURE_STREAK})
 MINUTES_A_DAY = 1440
 
 
@@ -87,7 +85,6 @@ def carried(watched: Watched) -> Iterator[Share]:
     monitor = watched.monitor
     for condition in monitor.conditions:
         if by_logs(monitor.reporters, condition):
-            groups = dict.fromkeys(group for level in condition.levels for group in level.groups)
-            yield Share(condition, tuple(groups), condition.levels)
+            yield everybody(condition)
         else:
             yield from shares(condition)

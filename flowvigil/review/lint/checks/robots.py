@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from flowvigil.provisioner import names
 from flowvigil.provisioner.carriers import Share
-from flowvigil.provisioner.monitor import Channel, Via
+from flowvigil.provisioner.monitor import SILENCES, Channel, Via
 
 from ...minute import ROBOT_LIMIT, Rule, worst_minute
 from ...sets import Sets, sets
 from ..check import Grade, Hit, check
-from ..watched import SILENCES, Fleet, Watched, carried
+from ..watched import Fleet, Watched, carried
 
 KEYWORDS = ("阿里云", "云服务", "监控", "Monitor", "ECS")
 """The words that CloudMonitor's messages hold (its page on DingTalk robots)."""
@@ -20,7 +20,6 @@ KEYWORDS = ("阿里云", "云服务", "监控", "Monitor", "ECS")
 RELAY_WORDS = ("监控报警", "Monitor alarm")
 """How the relay's messages begin in Chinese and English; a test compares it with the relay's own words."""
 
-_REWRITTEN = re.compile(r"[^\w.-]")
 _GROUP = "# contacts.yaml\ngroups:\n  ding:\n    - %s\n# poem.yaml\nflow: poem\nowner: none\nnotify: {critical: [ding]}"
 
 
@@ -227,8 +226,8 @@ def unused_team(fleet: Fleet) -> Iterator[Hit]:
 )
 def rewritten(fleet: Fleet) -> Iterator[Hit]:
     for name, group in fleet.groups.items():
-        if not group.existing and _REWRITTEN.search(name):
-            values = {"group": name, "name": _REWRITTEN.sub("_", name)}
+        if not group.existing and names.word(name) != name:
+            values = {"group": name, "name": names.word(name)}
             yield Hit(("groups", name), values, at="key", contacts=True)
 
 
@@ -250,7 +249,7 @@ def rewritten(fleet: Fleet) -> Iterator[Hit]:
 def collision(fleet: Fleet) -> Iterator[Hit]:
     seen: dict[str, str] = {}
     for name, group in fleet.groups.items():
-        made = _REWRITTEN.sub("_", name)
+        made = names.word(name)
         other = name if group.existing else seen.setdefault(made, name)
         if other != name:
             values = {"group": name, "other": other, "name": made}
@@ -278,6 +277,6 @@ def collision(fleet: Fleet) -> Iterator[Hit]:
 def shortened(flow: Watched) -> Iterator[Hit]:
     shown = flow.monitor.title or flow.monitor.flow
     for one in flow.monitor.conditions if len(shown) > 40 else ():
-        if len(f"{shown} {one.alarm} []") > 100:
+        if len(f"{shown} {one.alarm} []") > names.RULE_LIMIT:
             yield Hit(("title",), {"alarm": one.alarm})
             return

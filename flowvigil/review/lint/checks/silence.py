@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from flowvigil.provisioner.amounts import duration
 from flowvigil.provisioner.carriers import by_logs
-from flowvigil.provisioner.monitor import PERCENTILES, Signal
+from flowvigil.provisioner.monitor import PERCENTILES, SILENCES, Signal
 
 from ..check import Grade, Hit, check
-from ..watched import MINUTES_A_DAY, SILENCES, Watched
+from ..watched import MINUTES_A_DAY, Watched
 
 DAY_S = 86400
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowvigil.provisioner.amounts import duration
-from flowvigil.provisioner.monitor import PERCENTILES, Condition, Reporters, Signal
+from flowvigil.provisioner.monitor import PERCENTILES, STREAKS, Condition, Reporters, Signal
 
 from ..check import Grade, Hit, check
-from ..watched import STREAKS, Watched, critical
+from ..watched import Watched, critical
 
 
 @check(

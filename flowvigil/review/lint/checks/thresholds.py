@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from flowvigil.provisioner.monitor import Condition, Severity
+from flowvigil.provisioner.monitor import STREAKS, Condition, Severity
 
 from ..check import Grade, Hit, check
-from ..watched import STREAKS, Watched
+from ..watched import Watched
 
 
 @check(

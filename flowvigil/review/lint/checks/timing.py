@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowvigil.provisioner.amounts import duration
-from flowvigil.provisioner.monitor import Condition, Severity, Signal
+from flowvigil.provisioner.monitor import SILENCES, STREAKS, Condition, Severity
 
 from ..check import Grade, Hit, check
-from ..watched import SILENCES, Watched
+from ..watched import Watched
 
 HALF_A_DAY_S = 43200
 
@@ -181,5 +181,5 @@ def chatty(flow: Watched) -> Iterator[Hit]:
     good="flow: poem\nowner: team\nalarms:\n  failure_streak: {critical: 3, period: 1m}",
 )
 def late_streak(one: Condition) -> Iterator[Hit]:
-    if one.signal in (Signal.SLOW_STREAK, Signal.FAILURE_STREAK) and one.period_s > 60:
+    if one.signal in STREAKS and one.period_s > 60:
         yield Hit(("period",), {"period": duration(one.period_s * 1e3)})
