@@ -26,7 +26,7 @@ SECRETS_FILE = "relay.env"
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the messages.")
 def command(*, stack: str | None, port: int, clock: str, background: bool, lang: str) -> int:
     """Run the pretend cloud, its page and the relay of a stack until told to end."""
-    from flowvigil.deploy.session import EMULATOR_KEY
+    from flowvigil.provisioner.stack import EMULATOR_KEY
 
     target = open_target(stack)
     address = str(target.project.config(target.stack.name).get(EMULATOR_KEY, ""))

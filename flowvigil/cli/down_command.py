@@ -17,7 +17,7 @@ def command(*, stack: str | None, yes: bool, as_json: bool) -> None:
     """Remove what the stack made. Protected log projects and stores stay."""
     from flowvigil import emulator
     from flowvigil.deploy import steps
-    from flowvigil.deploy.session import EMULATOR_KEY
+    from flowvigil.provisioner.stack import EMULATOR_KEY
     from flowvigil.relay import background
 
     from .outcome import recorded

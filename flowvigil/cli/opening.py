@@ -68,8 +68,9 @@ class Open:
 def account(stack: str | None, console: Console) -> Iterator[Open]:
     """Open a stack's account without a run of the engine, which is only asked for keys that are encrypted."""
     from flowvigil.deploy.cloud import Cloud, CloudError, access_from_config
-    from flowvigil.deploy.session import EMULATOR_KEY, EngineError, Session, session_environment
+    from flowvigil.deploy.session import EngineError, Session, session_environment
     from flowvigil.engine import EngineMissing, find
+    from flowvigil.provisioner.stack import EMULATOR_KEY
 
     target = open_target(stack)
     config = target.project.config(target.stack.name)
@@ -92,9 +93,10 @@ def opened(stack: str | None, console: Console) -> Iterator[Open]:
     from flowvigil.deploy.cloud import Cloud, CloudError, access_from_config, key_environment
     from flowvigil.deploy.locks import LockedError
     from flowvigil.deploy.pretend import furnish
-    from flowvigil.deploy.session import EMULATOR_KEY, EngineError, Session, session_environment
+    from flowvigil.deploy.session import EngineError, Session, session_environment
     from flowvigil.deploy.steps import RefusedError
     from flowvigil.engine import EngineMissing, find
+    from flowvigil.provisioner.stack import EMULATOR_KEY
 
     target = open_target(stack)
     config = target.project.config(target.stack.name)

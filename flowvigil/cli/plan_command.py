@@ -10,6 +10,7 @@ import click
 
 from flowvigil.deploy.project import ProjectError, Target, find_project
 from flowvigil.provisioner import showing
+from flowvigil.provisioner.approval import SHARED
 from flowvigil.provisioner.limits import Limit, limits
 from flowvigil.review.phrases import phrase
 
@@ -64,7 +65,7 @@ def _hashes(target: Target, _lang: str) -> str:
 
 
 def _hashes_json(target: Target) -> dict[str, str]:
-    return {**target.plan.slices, "(shared)": target.plan.shared}
+    return {**target.plan.slices, SHARED: target.plan.shared}
 
 
 def _limits(target: Target, _lang: str) -> str:

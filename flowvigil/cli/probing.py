@@ -26,10 +26,11 @@ RAW = "one raw value, for which no price is published"
 def clean(stack: str | None, *, yes: bool, as_json: bool) -> int:
     """Remove what probes left behind in the account."""
     from flowvigil.deploy import probe
+    from flowvigil.provisioner import names
 
     console = Console()
     with account(stack, console) as open_:
-        found = probe.leftovers(open_.cloud, f"acs_customMetric_{open_.target.stack.account_id}")
+        found = probe.leftovers(open_.cloud, names.namespace(open_.target.stack))
         for one in found:
             console.note(f"left by a probe: {one}")
         if found:

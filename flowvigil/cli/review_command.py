@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from flowvigil.deploy.project import Project, ProjectError, find_project, load_target
+from flowvigil.provisioner.approval import LOCK
 from flowvigil.provisioner.plan import PlanError
 from flowvigil.provisioner.spec import SpecError
 from flowvigil.provisioner.stack import StackError
@@ -21,7 +22,7 @@ from flowvigil.review.comparing import Review, Side, compare
 from flowvigil.review.git import GitError, Repository, repository
 from flowvigil.review.novelty import new_findings
 from flowvigil.review.said import Said, said
-from flowvigil.review.versions import LOCK, MONITORS, VersionError, take_out
+from flowvigil.review.versions import MONITORS, VersionError, take_out
 
 from .console import BAD_INPUT, CLEAN, FINDINGS, MISSING, Console, Exit, lang_option, language
 from .opening import stack_option

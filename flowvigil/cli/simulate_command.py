@@ -74,7 +74,7 @@ def command(
 
 def _place(stack: str | None) -> tuple[str, Path]:
     """The address of the stack's pretend cloud, and the folder where what runs beside it keeps its state."""
-    from flowvigil.deploy.session import EMULATOR_KEY
+    from flowvigil.provisioner.stack import EMULATOR_KEY
 
     target = open_target(stack)
     address = target.project.config(target.stack.name).get(EMULATOR_KEY)

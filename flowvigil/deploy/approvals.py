@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flowvigil.provisioner import names
 from flowvigil.provisioner import objects as o
 from flowvigil.provisioner.approval import LOCK, read_lock, refusal, unapproved
 
@@ -75,9 +76,8 @@ def _live(target: Target, known: Mapping[str, str], cloud: Cloud) -> Iterator[Fi
 
 
 def _slices_of_rules(cloud: Cloud, target: Target) -> dict[str, str]:
-    namespaces = {one.namespace for one in target.plan.objects if isinstance(one, o.Rule)}
     found = {}
-    for rule in (one for name in sorted(namespaces) for one in cloud.rules(name)):
+    for rule in cloud.rules(names.namespace(target.stack)):
         labels = (rule.get("Labels") or {}).get("Labels") or ()
         found[rule["RuleId"]] = next((one["Value"] for one in labels if one.get("Key") == "slice"), "")
     return found

@@ -64,7 +64,7 @@ def _stack(project: Project, name: str) -> Stack | None:
 
 
 def _kinds(plan: Plan, cloud: Cloud, logs: LogDoor) -> list[tuple[str, list[o.Object], Any]]:
-    namespace = next((one.namespace for one in plan.objects if isinstance(one, o.Rule)), "")
+    namespace = names.namespace(plan.stack)
     return [
         ("contact", _of(plan, o.Contact), lambda _: (one["Name"] for one in cloud.contacts())),
         ("contact group", _of(plan, o.ContactGroup), lambda _: (one["Name"] for one in cloud.contact_groups())),

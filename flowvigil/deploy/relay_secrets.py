@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from flowvigil.provisioner.objects import SECRETS
+from flowvigil.provisioner.stack import EMULATOR_KEY
 from flowvigil.relay.secrets import variable
 from flowvigil.relay.settings import Settings
 
-from .session import EMULATOR_KEY, Session
+from .session import Session
 
 
 class LackingError(Exception):

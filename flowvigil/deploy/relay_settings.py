@@ -14,11 +14,11 @@ from flowvigil.provisioner.logs import own_place, place
 from flowvigil.provisioner.monitor import Condition, ContactGroup, Hook, Level, LogStore, Monitor, Signal, Via
 from flowvigil.provisioner.objects import RELAY_SECRET, LogAlert, Rule, Template
 from flowvigil.provisioner.plan import Plan
+from flowvigil.provisioner.stack import EMULATOR_KEY
 from flowvigil.relay import settings as relay
 
 from .project import Target
 from .reporter_settings import NotUp, endpoints
-from .session import EMULATOR_KEY
 from .verify import state_ids
 
 _LISTED = re.compile(r"\('([^']+)'\)")

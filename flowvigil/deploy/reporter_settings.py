@@ -7,10 +7,10 @@ from typing import Any
 
 from flowvigil.provisioner.plan import Plan
 from flowvigil.provisioner.settings import with_groups
+from flowvigil.provisioner.stack import EMULATOR_KEY
 from flowvigil.reporter.contract import Settings
 
 from .cloud import access_from_config
-from .session import EMULATOR_KEY
 from .verify import state_ids
 
 STACK = "pulumi:pulumi:Stack"

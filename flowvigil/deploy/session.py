@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 from flowvigil.engine import Engine
+from flowvigil.provisioner.stack import EMULATOR_KEY
 
 from . import orphans
 from .project import Project, encrypted
@@ -21,14 +22,13 @@ from .redaction import pass_on
 from .started import noted
 from .state_folder import BACKEND, StateFolder, state_folder
 
-EMULATOR_KEY = "flowvigil:emulator"
 LOCAL_FOLDER = ".flowvigil"
 _BUCKETS = ("s3://", "gs://", "azblob://")
 _LAST_WORDS_S = 5  # a process that outlives the engine may keep its output open
 
 
 class EngineError(Exception):
-    """The engine ended with an error; it has already said why on the terminal unless `text` does."""
+    """The engine ended with an error; the text is what it said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from flowvigil.provisioner.approval import OVERRIDE
 from flowvigil.provisioner.objects import SECRETS, LogProject, LogStore, Secret, Template, Text, Value, secret_names
+from flowvigil.provisioner.stack import EMULATOR_KEY
 
 from .approvals import compare_live, refuse_unapproved
 from .cloud import Cloud
@@ -21,7 +22,7 @@ from .recipients import absent_groups, owned
 from .recover import settle
 from .reverts import keep_wanted
 from .running import Ended, run
-from .session import EMULATOR_KEY, Session
+from .session import Session
 from .verify import Finding, state_ids, verify
 
 Note = Callable[[str], None]

@@ -18,10 +18,11 @@ from flowvigil import emulator
 from flowvigil.engine import Engine
 from flowvigil.provisioner.facts import FACTS
 from flowvigil.provisioner.objects import SECRETS, secret_names
+from flowvigil.provisioner.stack import EMULATOR_KEY
 
 from .pretend import SLS, furnish
 from .project import MONITORS, Project, encrypted, load_target
-from .session import EMULATOR_KEY, Session, session_environment
+from .session import Session, session_environment
 from .state_folder import BACKEND
 
 KEY = "emulator"

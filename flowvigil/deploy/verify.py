@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flowvigil.provisioner import names
 from flowvigil.provisioner import objects as o
 from flowvigil.provisioner.plan import Plan
 
@@ -34,7 +35,7 @@ class Finding:
 
 def verify(plan: Plan, ids: Mapping[str, str], cloud: Cloud) -> list[Finding]:
     """Compare every planned rule with what the service answers. `ids` are the cloud's ids by key of the plan."""
-    live = list(cloud.rules(_namespace(plan)))
+    live = list(cloud.rules(names.namespace(plan.stack)))
     by_id = {rule["RuleId"]: rule for rule in live}
     by_group: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for rule in live:
@@ -52,15 +53,6 @@ def state_ids(state: Mapping[str, Any]) -> dict[str, str]:
     """The cloud's ids by key of the plan, from an exported state."""
     resources = state.get("resources") or ()
     return {one["urn"].rsplit("::", 1)[1]: one.get("id", "") for one in resources if not one.get("delete")}
-
-
-def _namespace(plan: Plan) -> str:
-    for one in plan.objects:
-        if isinstance(one, o.Rule):
-            return one.namespace
-        if isinstance(one, o.Template):
-            return one.rules[0].namespace
-    return ""
 
 
 def _direct(rule: o.Rule, live: Mapping[str, Any] | None) -> list[Finding]:

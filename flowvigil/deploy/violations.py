@@ -21,7 +21,7 @@ from typing import Any
 
 from flowvigil.provisioner import objects as o
 from flowvigil.provisioner.plan import Plan
-from flowvigil.provisioner.wire import KINDS
+from flowvigil.provisioner.wire import KINDS, RECORDS_REGION
 
 from .policy_pack import CONFIG, configured
 from .redaction import redact
@@ -30,9 +30,6 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """The engine's text for what is decided later (pulumi sdk/go/common/resource/plugin/rpc.go)."""
 
 SECRET = "https://oapi.dingtalk.com/robot/send?access_token=placeholder"  # noqa: S105 - what a secret looks like
-RECORDS_REGION = "cn-heyuan"
-"""Where Log Service keeps the records of alert resources (provider docs of log.ResourceRecord)."""
-
 LONGEST_S = 120
 _HASH = re.compile(r"\b[0-9a-f]{6,16}\b")
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT")

@@ -24,10 +24,7 @@ from .approval import OVERRIDE, read_lock, refusal, slices, unapproved
 from .plan import Plan, log_links
 from .queries import dashboard_link
 from .settings import with_groups
-from .wire import KINDS, Need, Props
-
-RECORDS_REGION = "cn-heyuan"
-"""Log Service keeps the records of alert resources of all regions here (provider docs of log.ResourceRecord)."""
+from .wire import KINDS, RECORDS_REGION, Need, Props
 
 _COLLECT_EVERY = 50_000
 _SECRET_WORDS = ("Key", "Token", "Oidc", "assumeRole")  # in names of the provider's settings that may hold a secret

@@ -17,6 +17,9 @@ Props = dict[str, Any]
 Resolve = Callable[[Any], Any]
 Need = tuple[type, str]
 
+RECORDS_REGION = "cn-heyuan"
+"""Log Service keeps the records of alert resources of all regions here (provider docs of log.ResourceRecord)."""
+
 ALERT_DELAY_S = 30
 """An alert's run waits this long after its window, because reporters hand over a minute's runs once it is over."""
 

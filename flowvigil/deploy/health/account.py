@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from flowvigil.provisioner.stack import EMULATOR_KEY
+
 from ..cloud import CloudError, access_from_config
 from ..identity import NoCredentials, identity
 from ..project import encrypted
-from ..session import EMULATOR_KEY
 from .check import Check, bad, missing, ok, warn
 
 NOTABLE_S, REFUSED_S = 60, 900

@@ -13,15 +13,15 @@ from flowvigil.engine import EngineMissing, find
 from flowvigil.provisioner.objects import SECRETS
 from flowvigil.provisioner.plan import PlanError
 from flowvigil.provisioner.spec import SpecError
-from flowvigil.provisioner.stack import StackError
+from flowvigil.provisioner.stack import EMULATOR_KEY, StackError
 
 from ..project import Project, ProjectError, Target, load_stack, load_target
-from ..session import EMULATOR_KEY, EngineError, Session, session_environment
+from ..session import EngineError, Session, session_environment
+from ..state_folder import BACKEND
 from ..steps import missing_secrets
 from .check import Check, bad, missing, ok
 
 PASSPHRASE, PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
-BACKEND = "PULUMI_BACKEND_URL"
 
 
 def stack_checks(

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from flowvigil.reporter.contract import NAMESPACE_PREFIX
+
 from ..cloud import Cloud, CloudError
 from ..log_door import LogDoor
 from .cleaning import Leftover, contact, contact_group, rule
@@ -75,7 +77,7 @@ class Bench:
     @property
     def namespace(self) -> str:
         """Where the account's custom metrics live."""
-        return f"acs_customMetric_{self.account}"
+        return NAMESPACE_PREFIX + self.account
 
     def metric(self, name: str) -> str:
         """The name of one of the probe's metrics."""

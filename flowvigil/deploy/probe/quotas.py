@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .bench import Answer, Bench
+from .bench import NO_ROBOT, Answer, Bench
 from .cleaning import contact
 from .inquiry import Fact, inquiry
 from .templates import create, harmless
@@ -35,8 +35,7 @@ def contacts(bench: Bench) -> Iterator[Fact]:
     def make(number: int) -> Answer:
         name = f"{bench.prefix}-c{number}"
         bench.made.append(contact(name))
-        channels = {"DingWebHook": "https://oapi.dingtalk.com/robot/send?access_token=none"}
-        return bench.ask("PutContact", ContactName=name, Describe="probe", Channels=channels)
+        return bench.ask("PutContact", ContactName=name, Describe="probe", Channels={"DingWebHook": NO_ROBOT})
 
     yield _until_full("contact_quota", CONTACTS, make, lambda: sum(1 for _ in bench.cloud.contacts()))
 

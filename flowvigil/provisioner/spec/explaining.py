@@ -11,7 +11,7 @@ from ..amounts import duration
 from ..monitor import Monitor
 from .contacts import URGENCY
 from .folder import survey
-from .layers import BUILT_IN, Layer, laid_over, leaves, origin
+from .layers import BUILT_IN, Layer, leaves, merged, origin
 from .loading import Loader
 from .parsing import Desk
 from .problem import Path, SpecError
@@ -65,10 +65,7 @@ def _ordered(rows: Iterator[Row]) -> tuple[Row, ...]:
 
 
 def _rows(loader: Loader, layers: list[Layer], made: Monitor) -> Iterator[Row]:
-    whole: dict[str, Any] = {}
-    for layer in layers:
-        whole = laid_over(whole, layer.tree)
-    shown = {key: value for key, value in whole.items() if key not in _LEFT_OUT}
+    shown = {key: value for key, value in merged(layers).items() if key not in _LEFT_OUT}
     for path, value in leaves(shown):
         if value != {}:
             yield _row(loader, layers, path, value)
