@@ -16,7 +16,6 @@ from .parts import CLI, PROVIDER, EngineMissing
 GB = 1_000_000_000
 MEMORY = {CLI: 1.8, PROVIDER: 6.4}
 DISK = {CLI: 4.0, PROVIDER: 6.0}
-RESULT_DISK = {CLI: 0.2, PROVIDER: 0.4}
 
 
 @dataclass(frozen=True)

@@ -118,8 +118,7 @@ def _channel(stack: Stack, name: str, channel: Channel) -> LogRecord:
     if channel.dingtalk:
         fixed = {"id": name, "name": name, "type": "dingtalk", "method": "POST", "headers": []}
         head = json.dumps(fixed, ensure_ascii=False)[:-1]
-        key = ('", "secret": "', Secret(channel.sign)) if channel.sign else ()
-        value = Text((f'{head}, "url": "', Secret(channel.dingtalk), *key, '"}'))
+        value = Text((f'{head}, "url": "', Secret(channel.dingtalk), '"}'))
         return LogRecord(f"record.{name}", None, ROBOTS, name, name, value)
     user = {
         "user_id": name,

@@ -48,7 +48,7 @@ _NAMES = {
     "logs": "运行日志",
     "source": "来源",
     "dimensions": "维度",
-    "on_alarm": "告警回调",
+    "on_alarm": "报警回调",
     "traffic": "流量",
     "detect_within": "发现时限",
     "incident_target": "处理时限",

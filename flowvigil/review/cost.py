@@ -13,7 +13,6 @@ from typing import Any
 
 import yaml
 
-from flowvigil.provisioner.carriers import By
 from flowvigil.provisioner.monitor import Monitor, Monitors
 from flowvigil.provisioner.plan import Plan
 
@@ -62,12 +61,6 @@ def total(drivers: Iterable[Driver]) -> float:
     return sum(one.cny or 0 for one in drivers)
 
 
-def executions(plan: Plan) -> int:
-    """Queries that Log Service alerts make in a month; they are not charged apart today, but they are the load."""
-    alerts = [one for found in plan.choices.values() for one in found if one.by is By.LOG_ALERT]
-    return len(alerts) * MINUTES
-
-
 def _driver(name: str, amount: float, free_times: int = 1) -> Driver:
     entry = prices()[name]
     charged = max(0.0, amount - entry["free"] * free_times)
@@ -77,8 +70,7 @@ def _driver(name: str, amount: float, free_times: int = 1) -> Driver:
 
 def _kept_runs(monitor: Monitor, usual: float) -> float:
     """Run events a minute; sampling thins the fast ones, taken here for all."""
-    runs: float = getattr(monitor, "traffic", None) or usual
-    return runs / monitor.sampling
+    return (monitor.traffic or usual) / monitor.sampling
 
 
 def _reaches_phone(plan: Plan, monitor: Monitor, monitors: Monitors) -> bool:

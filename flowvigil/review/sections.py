@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+
+from flowvigil.provisioner.approval import SHARED
 
 from . import fates
 from .changes import Change, Effect
@@ -146,14 +148,9 @@ def _cost(was: Driver, now: Driver, lang: str) -> str:
 
 def slices(review: Review, lang: str) -> tuple[str, ...]:
     """The lines that the lock gets, and the command that writes them."""
-    changed = {one.flow for one in review.flows if one.now} | {"(shared)"}
+    changed = {one.flow for one in review.flows if one.now} | {SHARED}
     lines = [f"{value}  {name}" for name, value in review.slices.items() if name in changed]
     command = f"{phrase('approve', lang)}: `flowvigil review --approve -s {review.stack}`"
     text = "\n".join(["", "```text", *lines, "```"])
     title = f"{phrase('slices', lang)} ({len(lines)})"
     return (f"\n<details><summary>{title}</summary>\n{text}\n\n{command}\n\n</details>\n", f"\n{title}; {command}\n")
-
-
-def flat(found: Iterable[Said], lang: str) -> list[str]:
-    """Sentences as plain text."""
-    return [one.text(lang) for one in found]

@@ -15,7 +15,7 @@ from flowvigil.provisioner.spec.reader import LARGEST
 
 from .git import LINK, SUBMODULE, Entry, Repository
 
-MONITORS, LOCK, POLICIES = "monitors", "monitors.lock", "policies"
+MONITORS, POLICIES = "monitors", "policies"
 MOST = 20_000
 """Files of one project."""
 
@@ -29,11 +29,10 @@ class VersionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A commit's project, written to `root`. `blobs` names the content of each file of the monitors folder."""
+    """A commit's project, written to `root`."""
 
     commit: str
     root: Path
-    blobs: dict[str, str]
 
 
 def take_out(repository: Repository, commit: str, root: Path) -> Version:
@@ -44,7 +43,7 @@ def take_out(repository: Repository, commit: str, root: Path) -> Version:
     files = _read(repository, commit, entries)
     (root / MONITORS).mkdir(parents=True)
     _put(root, files)
-    return Version(commit, root, {one.path.partition("/")[2]: one.name for one in entries if "/" in one.path})
+    return Version(commit, root)
 
 
 def pack_of(repository: Repository, commit: str) -> dict[str, Entry]:
@@ -106,8 +105,3 @@ def _unreadable(entry: Entry, data: bytes) -> str:
         line = data.count(b"\n", 0, found.start()) + 1
         return f"{entry.path!r} line {line}: a conflict marker; finish the merge and commit again"
     return ""
-
-
-def problems_in(root: Path, text: str) -> str:
-    """A text about files below `root`, with their paths as they stand in the repository."""
-    return text.replace(f"{root}/", "")
