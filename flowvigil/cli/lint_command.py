@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from flowvigil.provisioner import spec
-from flowvigil.review.lint import CHECKS, Finding, Grade, Wish, judge
+from flowvigil.review.lint import CHECKS, Finding, Grade, Wish, in_order, judge
 
 from .console import BAD_INPUT, CLEAN, FINDINGS, MISSING, Console, Exit, lang_option, language
 from .excerpt import excerpt
@@ -80,7 +80,7 @@ def _live(
     look, environment = looked(stack)
     asked = _found(where, replace(wish, environment=environment, facts=look.facts), fix=False)
     new = [one for one in asked if one.id.startswith("live/")]
-    return sorted([*found, *new], key=lambda one: (one.file, one.line, one.column, one.id)), bool(look.unasked)
+    return in_order([*found, *new]), bool(look.unasked)
 
 
 def _code(found: Sequence[Finding], fail_on: str) -> int:
@@ -97,8 +97,7 @@ def _found(paths: Sequence[Path], wish: Wish, *, fix: bool) -> Sequence[Finding]
 
     def find() -> list[Finding]:
         scopes = [spec.scope(path) for path in paths]
-        found = {one: None for where in scopes for one in judge(where.root, where.only, wish)}
-        return sorted(found, key=lambda one: (one.file, one.line, one.column, one.id))
+        return in_order(dict.fromkeys(one for where in scopes for one in judge(where.root, where.only, wish)))
 
     if not fix:
         return find()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .check import Check, Grade
 from .checks import CHECKS
 from .checks.live import Facts
-from .finding import Finding, visible
+from .finding import Finding, in_order, visible
 from .judging import Wish, judge
 
-__all__ = ["CHECKS", "Check", "Facts", "Finding", "Grade", "Wish", "judge", "visible"]
+__all__ = ["CHECKS", "Check", "Facts", "Finding", "Grade", "Wish", "in_order", "judge", "visible"]

@@ -51,7 +51,7 @@ Judge = Callable[[Any], Iterable[Hit]]
 class Check:
     """One check. `about` says what `judge` is given: an alarm's condition, a Watched flow, or the whole Fleet.
 
-    Checks of the `language` are made by the reading itself: `problem` is the id of its problem.
+    Checks of the `language` are made by the reading itself, so they judge nothing: `problem` is the id of its problem.
     Examples are a flow's file, or several files, each after a line `# NAME.yaml`.
     """
 
@@ -63,9 +63,9 @@ class Check:
     why: Text
     bad: str
     good: str
+    judge: Judge
     problem: str = ""
     repairs: bool = False
-    judge: Judge | None = None
 
 
 def check(
@@ -80,11 +80,11 @@ def check(
     good: str,
     problem: str = "",
     repairs: bool = False,
-) -> Callable[[Judge | None], Check]:
+) -> Callable[[Judge], Check]:
     """Decorates the function that judges; what it leaves behind is the Check."""
 
-    def made(judge: Judge | None) -> Check:
-        texts = {"says": says, "fix": fix, "why": why, "bad": bad.strip("\n"), "good": good.strip("\n")}
-        return Check(id_, grade, about, **texts, problem=problem, repairs=repairs, judge=judge)  # type: ignore[arg-type]
+    def made(judge: Judge) -> Check:
+        examples = bad.strip("\n"), good.strip("\n")
+        return Check(id_, grade, about, says, fix, why, *examples, judge, problem, repairs)
 
     return made

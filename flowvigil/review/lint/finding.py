@@ -6,7 +6,7 @@ Knows nothing of how findings are made or shown.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flowvigil.provisioner.spec import Place, Problem, masked
@@ -16,7 +16,7 @@ from .check import Check, Grade
 _LONGEST = 120
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Lines and columns count from 1; `width` is the number of characters at fault, `path` the keys that lead there.
 
@@ -52,6 +52,11 @@ class Finding:
             said = f"{said}；{self.fix(lang)}" if lang == "zh" else f"{said}; {self.fix(lang)}"
         mark = "" if self.grade is Grade.ERROR else f"{self.grade.value}: "
         return f"{visible(self.file)}:{self.line}:{self.column}: {mark}{said} ({self.id})"
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """By file, place and check."""
+    return sorted(findings, key=lambda one: (one.file, one.line, one.column, one.id))
 
 
 def visible(text: str) -> str:

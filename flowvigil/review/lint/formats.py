@@ -6,7 +6,6 @@ Sources: OASIS SARIF 2.1.0; GitHub, "Workflow commands"; the JUnit schema of Jen
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -126,8 +125,3 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def dumped(value: object) -> str:
-    """JSON for people and machines."""
-    return json.dumps(value, ensure_ascii=False, indent=2)

@@ -16,7 +16,7 @@ from flowvigil.provisioner.spec import Place, Reading, View, read_folder
 from .check import About, Check, Grade, Hit
 from .checks import CHECKS, OF_PROBLEM
 from .checks.live import Facts, Live
-from .finding import Finding, of_check, of_problem
+from .finding import Finding, in_order, of_check, of_problem
 from .ignoring import marked, read_ignores, split
 from .watched import Fleet, Watched
 
@@ -66,7 +66,7 @@ class Judging:
                     yield self._in_flow(check, view, hit, ("alarms", condition.alarm))
             watched = Watched(view.monitor, groups)
             for check in flow:
-                for hit in check.judge(watched) if check.judge else ():
+                for hit in check.judge(watched):
                     yield self._in_flow(check, view, hit, ())
         for environment in self._environments() if self.whole and not self.reading.problems else ():
             yield from self._fleet(environment, folder)
@@ -74,7 +74,7 @@ class Judging:
     def _alarm(self, condition: Condition, checks: Sequence[Check]) -> list[tuple[Check, Hit]]:
         known = self._of_alarm.get(id(condition))
         if known is None:
-            known = [(one, hit) for one in checks if one.judge for hit in one.judge(condition)]
+            known = [(one, hit) for one in checks for hit in one.judge(condition)]
             self._of_alarm[id(condition)] = known
         return known
 
@@ -90,16 +90,16 @@ class Judging:
                 views[view.name] = view
         by_flow = {view.monitor.flow: view for view in views.values()}
         groups, teams = self.reading.groups, self.reading.contacts.teams
-        fleet = Fleet(environment, [Watched(one.monitor, groups) for one in views.values()], groups, teams)
+        fleet = Fleet([Watched(one.monitor, groups) for one in views.values()], groups, teams)
         if not fleet.flows:
             return
         for check in folder:
-            for hit in check.judge(fleet) if check.judge else ():
+            for hit in check.judge(fleet):
                 yield self._in_fleet(check, by_flow, hit)
         if self.wish.facts is not None:
             live = Live(fleet, self.wish.facts)
             for check in _chosen("live", info=True):
-                for hit in check.judge(live) if check.judge else ():
+                for hit in check.judge(live):
                     yield self._in_fleet(check, by_flow, hit)
 
     def _in_fleet(self, check: Check, by_flow: dict[str, View], hit: Hit) -> Finding:
@@ -128,8 +128,4 @@ def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
 def judge(root: File, only: str, wish: Wish) -> list[Finding]:
     """All findings of a folder, or of one file or sub-folder of it, which is then not judged against the others."""
     reading = read_folder(root, only, wish.environment)
-    return sorted(Judging(reading, not only, wish).findings(), key=_order)
-
-
-def _order(one: Finding) -> tuple[str, int, int, str]:
-    return one.file, one.line, one.column, one.id
+    return in_order(Judging(reading, not only, wish).findings())

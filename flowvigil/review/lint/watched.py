@@ -49,7 +49,6 @@ class Watched:
 class Fleet:
     """All flows of one environment, their contact groups, and the teams' routes."""
 
-    environment: str
     flows: Sequence[Watched]
     groups: Mapping[str, ContactGroup]
     teams: Mapping[str, Mapping[Severity, tuple[str, ...]]]

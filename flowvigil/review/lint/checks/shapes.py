@@ -21,8 +21,8 @@ MOST_COMBINATIONS = 200
     says=("the dimensions make {count} combinations", "这些维度共有 {count} 种组合"),
     fix=("leave out a dimension, or group its values", "请去掉一个维度，或合并取值"),
     why=(
-        "Dashboards split by every combination, and beyond {most} no chart can be read.".replace("{most}", "200"),
-        "仪表盘按每种组合拆分，超过 200 种就无法阅读。",
+        f"Dashboards split by every combination, and beyond {MOST_COMBINATIONS} no chart can be read.",
+        f"仪表盘按每种组合拆分，超过 {MOST_COMBINATIONS} 种就无法阅读。",
     ),
     bad="flow: poem\nowner: team\ndimensions:\n"
     "  city: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o]\n  model: [a, b, c, d, e, f, g, h, i, j, k, l, m, n]",
