@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.proofs.test_relay import CONTACTS, SIGN, SIGNED
+from tests.proofs.test_relay import want_relay
 
 pytestmark = pytest.mark.engine
 
@@ -36,15 +36,7 @@ def test_the_relay_reports_under_the_group_of_the_rule_that_watches_it_where_no_
     known = {"group_zero": {"answer": "refuse", "seen": "", "on": "2026-11-26"}}
     account = {"1000000000000001": {"region": "cn-hangzhou", "facts": known}}
     site.write("cloud-facts.json", json.dumps({"version": 1, "accounts": account}))
-    site.write("monitors/contacts.yaml", CONTACTS)
-    secrets = {
-        "assistant-robot-signed": SIGNED,
-        "assistant-sign": SIGN,
-        "relay-url": "http://127.0.0.1:9/callback/0123456789abcdef",
-    }
-    pairs = [part for name, value in secrets.items() for part in ("--secret", f"webhook:{name}={value}")]
-    code, printed = site.engine("config", "set-all", *pairs, "--stack", site.stack)
-    assert code == 0, printed
+    want_relay(site, "http://127.0.0.1:9/callback/0123456789abcdef")
     code, printed = site.flowvigil("export", "relay", "-s", site.stack)
     assert (code, "flowvigil up -s test" in printed) == (1, True)
     code, printed = site.up()

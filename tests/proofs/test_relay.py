@@ -36,10 +36,15 @@ SIGN = "SECof-the-team"
 SIGNED = "https://oapi.dingtalk.com/robot/send?access_token=signed0123456789"
 
 
+def want_relay(site, url):
+    """Give a site contacts that the relay at an address posts to, and their secrets."""
+    site.write("monitors/contacts.yaml", CONTACTS)
+    site.keep({"assistant-robot-signed": SIGNED, "assistant-sign": SIGN, "relay-url": url})
+
+
 @pytest.fixture(scope="module")
 def site(make_site):
     site = make_site()
-    site.write("monitors/contacts.yaml", CONTACTS)
     site.write(
         "monitors/poem-generator.yaml",
         POEM + "  stuck: {warning: 3m}\n  no_reports: none\nrunbook: https://wiki.example.com/poem\n",
@@ -48,15 +53,7 @@ def site(make_site):
         free.bind(("127.0.0.1", 0))
         site.port = free.getsockname()[1]
     site.url = f"http://127.0.0.1:{site.port}/callback/a-secret-of-the-relay"
-    values = {
-        "assistant-robot": WEBHOOK,
-        "assistant-robot-signed": SIGNED,
-        "assistant-sign": SIGN,
-        "relay-url": site.url,
-    }
-    pairs = [argument for name, value in values.items() for argument in ("--secret", f"webhook:{name}={value}")]
-    code, printed = site.engine("config", "set-all", *pairs, "--stack", site.stack)
-    assert code == 0, printed
+    want_relay(site, site.url)
     code, printed = site.up()
     assert code == 0, printed
     state = site.root / ".flowvigil" / "emulator"
@@ -190,16 +187,7 @@ def answers(port):
 def with_relay(make_site):
     """A site whose contacts want a relay, with no pretend cloud running."""
     site = make_site()
-    site.write("monitors/contacts.yaml", CONTACTS)
-    values = {
-        "assistant-robot": WEBHOOK,
-        "assistant-robot-signed": SIGNED,
-        "assistant-sign": SIGN,
-        "relay-url": "http://127.0.0.1:9/callback/a-secret-of-the-relay",
-    }
-    pairs = [argument for name, value in values.items() for argument in ("--secret", f"webhook:{name}={value}")]
-    code, printed = site.engine("config", "set-all", *pairs, "--stack", site.stack)
-    assert code == 0, printed
+    want_relay(site, "http://127.0.0.1:9/callback/a-secret-of-the-relay")
     emulator.stop(site.root / ".flowvigil" / "emulator")
     return site
 
