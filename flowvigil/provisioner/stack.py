@@ -161,6 +161,6 @@ def _choice(config: Mapping[str, str], key: str, kind: type[E], default: E) -> E
 
 def _number(config: Mapping[str, str], key: str, default: int, low: int, high: int) -> int:
     text = config.get(key, str(default))
-    if not text.isdigit() or not low <= int(text) <= high:
+    if not text.isdecimal() or not low <= int(text) <= high:
         raise StackError(key, f"is {text!r}; legal are whole numbers from {low} to {high}")
     return int(text)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from flowvigil.provisioner import spec
+from flowvigil.provisioner.logs import INDEX
 from flowvigil.provisioner.monitor import Dimension, LogStore, Monitor, Source
 
 from .conftest import Project
@@ -43,6 +46,12 @@ def test_logs_and_their_context_are_separate(project: Project) -> None:
 def test_dimensions_are_sorted_and_their_values_kept_in_order(project: Project) -> None:
     found = monitor(project, "dimensions: {plan: [paid, free], channel: [web]}\n")
     assert found.dimensions == (Dimension("channel", ("web",)), Dimension("plan", ("paid", "free")))
+
+
+@pytest.mark.parametrize("name", sorted(INDEX))
+def test_no_dimension_is_called_like_a_field_that_every_store_of_runs_indexes(project: Project, name: str) -> None:
+    project.write(**{"poem.yaml": FLOW + f"dimensions: {{{name}: [a, b]}}\n"})
+    assert [one.id for one in spec.problems(project.monitors)] == ["reserved"]
 
 
 def test_words_about_the_flow_are_kept(project: Project) -> None:

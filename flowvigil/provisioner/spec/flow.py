@@ -152,11 +152,11 @@ def _expression(pattern: str | None, report: Report) -> None:
 
 @lru_cache(maxsize=1)
 def _reserved() -> frozenset[str]:
-    """The fields that every run event has; imported late, for few flows have dimensions and lint starts often."""
+    """The fields of run and reporter events; imported late, for few flows have dimensions and lint starts often."""
     from flowvigil.reporter import contract as c
 
     names = (c.EVENT, c.FLOW, c.SERVICE, c.METRIC, c.REPORTER, c.RUN_ID, c.TRACE_ID, c.STATUS, c.VERSION, *c.MEASURES)
-    told = (c.SETTINGS_HASH, c.DROPPED, c.OPEN_RUNS, c.WAITING_RUNS)
+    told = (c.SETTINGS_HASH, c.DROPPED, c.OPEN_RUNS, c.WAITING_RUNS, c.OPEN_AGE)
     return frozenset((*names, *told, c.ERROR_TYPE, c.DURATION_MS, c.WEIGHT, c.ENDED_US))
 
 
