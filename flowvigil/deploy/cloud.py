@@ -18,7 +18,7 @@ from alibabacloud_tea_openapi.models import Config, OpenApiRequest, Params
 from alibabacloud_tea_util.models import RuntimeOptions
 from darabonba.policy.retry import RetryOptions
 
-from .assumed import Federated, Role, federated_from, role_from_config
+from .assumed import ENDPOINTS, Federated, Role, federated_from, role_from_config
 from .project import encrypted
 
 PAGE = 100
@@ -64,10 +64,10 @@ def access_from_config(config: Mapping[str, Any]) -> Access:
         value = config.get(f"alicloud:{key}", default)
         return "" if encrypted(value) else str(value)
 
-    endpoints = config.get("alicloud:endpoints") or {}
+    endpoints = config.get(ENDPOINTS) or [{}]
     return Access(
         region=text("region"),
-        endpoints=endpoints[0] if isinstance(endpoints, list) else endpoints,
+        endpoints=endpoints[0],
         protocol=text("protocol", "HTTPS"),
         access_key=text("accessKey"),
         secret_key=text("secretKey"),

@@ -16,6 +16,8 @@ from flowvigil.provisioner.monitor import Monitors
 from flowvigil.provisioner.plan import Plan, plan
 from flowvigil.provisioner.stack import Stack, stack_from_config
 
+from .assumed import check_nested
+
 MONITORS = "monitors"
 
 
@@ -74,7 +76,9 @@ def find_project(start: Path) -> Project:
 
 def load_stack(project: Project, name: str) -> Stack:
     """The stack's settings, and what is known of its account. Raises ProjectError or StackError."""
-    texts = {key: _text(value) for key, value in project.config(name).items() if not encrypted(value)}
+    config = project.config(name)
+    check_nested(config)
+    texts = {key: _text(value) for key, value in config.items() if not encrypted(value)}
     return learned(stack_from_config(project.name, name, texts), project.root / FACTS)
 
 

@@ -76,9 +76,3 @@ def test_an_endpoint_that_does_not_answer_is_missing():
 def test_a_clock_is_judged_by_what_the_services_refuse(seconds, state, text):
     check = skew(seconds, "x")
     assert (check.state, check.found) == (state, text)
-
-
-@pytest.mark.parametrize("endpoints", [{"cms": "x"}, "x", ["x"]])
-def test_endpoints_of_another_shape_are_told_with_the_right_one(config, endpoints):
-    (check,) = account_checks({**config, "alicloud:endpoints": endpoints})
-    assert (check.about, check.state, check.right) == ("endpoints", State.BAD, "- {cms: HOST, sts: HOST}")

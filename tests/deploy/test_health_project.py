@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from flowvigil.deploy.health import State, examine
 from flowvigil.deploy.health.project import backend, backend_url, passphrase, stack_checks
@@ -135,6 +136,29 @@ def test_a_configuration_that_is_no_yaml_is_told_once_and_without_a_traceback(pr
     (project.root / "Pulumi.prod.yaml").write_text("config: [")
     found = [check for check in examine(project.root, "prod") if check.about.startswith("prod: ")]
     assert [(check.about, check.state) for check in found] == [("prod: configuration", State.BAD)]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "right"),
+    [
+        ("alicloud:endpoints", {"cms": "x"}, "must be a list of mappings, such as - {cms: HOST, sts: HOST}"),
+        ("alicloud:endpoints", "x", "must be a list of mappings, such as - {cms: HOST, sts: HOST}"),
+        ("alicloud:endpoints", ["x"], "must be a list of mappings, such as - {cms: HOST, sts: HOST}"),
+        ("alicloud:assumeRole", "acs:ram::1:role/x", "must be an object with roleArn, or its JSON text"),
+        ("alicloud:assumeRole", ["acs:ram::1:role/x"], "must be an object with roleArn, or its JSON text"),
+        (
+            "alicloud:assumeRoleWithOidc",
+            {"roleArn": "acs:ram::1:role/x", "sessionExpiration": "soon"},
+            "sessionExpiration is 'soon'; legal are whole numbers of seconds",
+        ),
+    ],
+)
+def test_a_nested_setting_of_another_shape_is_told_with_the_right_one(project, key, value, right):
+    path = project.root / "Pulumi.prod.yaml"
+    data = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump({"config": {**data["config"], key: value}}))
+    (check,) = [check for check in examine(project.root, "prod") if check.about.startswith("prod: ")]
+    assert (check.about, check.state, check.found) == ("prod: configuration", State.BAD, f"{key}: {right}")
 
 
 def test_a_project_file_that_is_no_mapping_is_bad(project):

@@ -21,11 +21,7 @@ NOTABLE_S, REFUSED_S = 60, 900
 
 
 def account_checks(config: Mapping[str, Any]) -> Iterator[Check]:
-    """The account of one stack, from its configuration."""
-    endpoints = config.get("alicloud:endpoints", [{}])
-    if not isinstance(endpoints, list) or not all(isinstance(one, dict) for one in endpoints):
-        yield bad("endpoints", "alicloud:endpoints is no list of mappings", "- {cms: HOST, sts: HOST}")
-        return
+    """The account of one stack, from a configuration that `load_stack` takes."""
     address = config.get(EMULATOR_KEY)
     if address and not emulator_runs(str(address)):
         yield warn("pretend cloud", f"does not run on {address}", "`flowvigil up` starts it; or flowvigil run emulator")
