@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi_policy import PolicyConfigSchema, ResourceValidationArgs, ResourceValidationPolicy
 from wire import (
+    CUSTOM_METRICS,
     LOG_RECORD,
     NAME_PROPERTIES,
     RAM_POLICY,
@@ -36,7 +37,6 @@ LEAST_LEFT = 31
 UNTAKEN = re.compile(r"[\W_]")
 """What flowvigil replaces by a dash where a service takes letters, digits and dashes only."""
 
-CUSTOM_METRICS = "acs_customMetric_"
 RECORDS_REGION = "cn-heyuan"
 """Where Log Service keeps the records of alert resources, whatever the stack's region."""
 

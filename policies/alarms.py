@@ -11,7 +11,18 @@ from pulumi_policy import (
     ResourceValidationArgs,
     ResourceValidationPolicy,
 )
-from wire import LOG_ALERT, MONITOR_GROUP, RULE, TEMPLATE, groups_of, is_critical, levels_of, name_of, rules_of
+from wire import (
+    CUSTOM_METRICS,
+    LOG_ALERT,
+    MONITOR_GROUP,
+    RULE,
+    TEMPLATE,
+    groups_of,
+    is_critical,
+    levels_of,
+    name_of,
+    rules_of,
+)
 
 Report = Callable[[str], None]
 
@@ -26,7 +37,7 @@ STATISTICS = frozenset(
 TEMPLATE_REFUSES = "EqualToThreshold"
 """The one comparison that a template's rule may not have (provider docs of MetricRuleTemplate)."""
 
-CUSTOM_METRICS = "acs_customMetric_"
+EXEMPT = ["relay.alive"]
 _INTERVAL = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)(?: [+-]\d{4})?(?: dayofweek (.*))?")
 _WHOLE_DAY_MINUTES = 1440
 
@@ -61,10 +72,10 @@ def critical_is_judged_soon(args: ResourceValidationArgs, report: Report) -> Non
 
 def someone_is_notified(args: ResourceValidationArgs, report: Report) -> None:
     """A rule without a contact group fires into the void."""
-    if args.resource_type in (RULE, MONITOR_GROUP) and not groups_of(args):
-        report(f"{name_of(args)} notifies nobody. Give the flow an owner with routes, or `notify:`.")
-    policy = args.props.get("policyConfiguration") if args.resource_type == LOG_ALERT else None
-    if args.resource_type == LOG_ALERT and not (policy or {}).get("actionPolicyId"):
+    silent = args.resource_type in (RULE, MONITOR_GROUP) and not groups_of(args)
+    if args.resource_type == LOG_ALERT:
+        silent = not (args.props.get("policyConfiguration") or {}).get("actionPolicyId")
+    if silent:
         report(f"{name_of(args)} notifies nobody. Give the flow an owner with routes, or `notify:`.")
 
 
@@ -95,14 +106,12 @@ def statistics_fit_the_carrier(args: ResourceValidationArgs, report: Report) -> 
 
 def rules_say_their_slice(args: ResourceValidationArgs, report: Report) -> None:
     """The label is how a rule in the console leads back to the approved plan."""
-    if args.resource_type == RULE and args.name not in args.get_config().get("exempt", ["relay.alive"]):
-        _labelled(args, ["slice"], report)
+    _labelled(args, ["slice"], report)
 
 
 def rules_say_owner_and_runbook(args: ResourceValidationArgs, report: Report) -> None:
     """Whoever is woken must know whom to ask and what to do."""
-    if args.resource_type == RULE and args.name not in args.get_config().get("exempt", ["relay.alive"]):
-        _labelled(args, args.get_config().get("labels", ["owner", "runbook"]), report)
+    _labelled(args, args.get_config().get("labels", ["owner", "runbook"]), report)
 
 
 def recovery_is_told(args: ResourceValidationArgs, report: Report) -> None:
@@ -118,6 +127,9 @@ def missing_data_is_not_health(args: ResourceValidationArgs, report: Report) -> 
 
 
 def _labelled(args: ResourceValidationArgs, wanted: list[str], report: Report) -> None:
+    """Report what labels a direct rule lacks, unless it is exempt: the rule that watches the relay is of no flow."""
+    if args.resource_type != RULE or args.name in args.get_config().get("exempt", EXEMPT):
+        return
     present = {str(label.get("key")) for label in args.props.get("labels") or () if label.get("value")}
     missing = [name for name in wanted if name not in present]
     if missing:
@@ -146,7 +158,7 @@ def _whole(interval: str) -> bool:
 
 _SECONDS = PolicyConfigSchema({"maxSeconds": {"type": "integer", "minimum": 60, "default": 3600}})
 _NAMES = {"type": "array", "items": {"type": "string"}}
-_EXEMPT = {**_NAMES, "default": ["relay.alive"]}
+_EXEMPT = {**_NAMES, "default": EXEMPT}
 
 RULES = [
     ResourceValidationPolicy(

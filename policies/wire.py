@@ -26,6 +26,9 @@ LOG_STORE = "alicloud:log/store:Store"
 LOG_ALERT = "alicloud:log/alert:Alert"
 LOG_RECORD = "alicloud:log/resourceRecord:ResourceRecord"
 
+CUSTOM_METRICS = "acs_customMetric_"
+"""What the namespace of an account's own metrics begins with; the account's number follows."""
+
 NAME_PROPERTIES = {
     CONTACT: "alarmContactName",
     CONTACT_GROUP: "alarmContactGroupName",
