@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -108,6 +109,5 @@ def _opened(tar: tarfile.TarFile, name: str) -> IO[bytes]:
 def _copy(source: IO[bytes], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as out:
-        while block := source.read(BLOCK):
-            out.write(block)
+        shutil.copyfileobj(source, out)
     target.chmod(0o755)

@@ -30,7 +30,7 @@ def bring(parts: list[str], folder: Path, progress: Progress, environ: Mapping[s
     """Unpack each part of the release into a folder of its name; nothing if it is not wanted or not within reach."""
     base = environ.get(VARIABLE) or BASE
     for part in parts if base != "never" else ():
-        url, obstacle = _reachable(addresses(part, base))
+        url, obstacle = reachable(addresses(part, base))
         if obstacle:
             progress.note(f"the official release is not within reach ({obstacle}); {VARIABLE}=never skips the attempt")
             return
@@ -56,7 +56,8 @@ def addresses(part: str, base: str) -> tuple[str, ...]:
     return (first, second) if base == BASE else (first,)
 
 
-def _reachable(urls: tuple[str, ...]) -> tuple[str, str]:
+def reachable(urls: tuple[str, ...]) -> tuple[str, str]:
+    """The first address that answers, or the first of all and why it does not."""
     obstacles = []
     for url in urls:
         obstacle = unreachable(url)

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from flowvigil.engine import EngineMissing, archive, release, toolchain
@@ -43,7 +43,7 @@ def ways(lacking: list[str], environ: Mapping[str, str], machine: Machine) -> It
         yield ok("engine archive", environ[archive.VARIABLE])
         return
     base = environ.get(release.VARIABLE) or release.BASE
-    obstacle = "switched off" if base == "never" else _nowhere(release.addresses(lacking[0], base))
+    obstacle = "switched off" if base == "never" else release.reachable(release.addresses(lacking[0], base))[1]
     if not obstacle:
         yield ok("official release", "within reach")
         return
@@ -54,16 +54,6 @@ def ways(lacking: list[str], environ: Mapping[str, str], machine: Machine) -> It
         yield ok("room for a build", f"{machine.memory or 0:.1f} GB memory, {machine.disk or 0:.1f} GB disk are free")
     except EngineMissing as error:
         yield missing("room for a build", "too little", str(error))
-
-
-def _nowhere(urls: Sequence[str]) -> str:
-    """Why the last address does not answer; empty as soon as one does."""
-    obstacle = ""
-    for url in urls:
-        obstacle = release.unreachable(url)
-        if not obstacle:
-            return ""
-    return obstacle
 
 
 def _go(environ: Mapping[str, str]) -> Iterator[Check]:
