@@ -30,7 +30,7 @@ class FlowMiddleware:
     A key of `flows` is a path below the application's root path, with or without a method before it; `{name}` stands
     for one segment, `{name:path}` for the rest. The first key that fits decides. A value is the flow's id.
     A run lasts from the request to its last body chunk. An exception fails it, and so does a status of `failing_status`
-    or above (None: no status does); a client that goes away first cancels it.
+    or above (None: no status does); a client that goes away before any of these cancels it.
     When the application's lifespan ends, what was measured is delivered, for at most `deadline_s` seconds.
     Does nothing while the reporter is switched off. Raises ValueError for a key that is not a path.
     """
@@ -93,7 +93,8 @@ class _Request:
             self._end(error)
             raise
         if not self._ended:
-            run.mark_failed("unfinished_response")
+            if not self._gone:
+                run.mark_failed("unfinished_response")
             self._end(None)
 
     async def receive(self) -> Message:
@@ -104,7 +105,7 @@ class _Request:
 
     async def send(self, message: Message) -> None:
         kind = message["type"]
-        if kind == "http.response.start" and message["status"] >= self._failing_status:
+        if kind == "http.response.start" and message["status"] >= self._failing_status and not self._gone:
             self._run.mark_failed(f"http_{message['status']}")
         try:
             await self._send(message)

@@ -189,14 +189,14 @@ class Recorder:
         return chunk
 
     def cancel_open(self) -> int:
-        """Record every open run as cancelled, once; when it ends later, that is ignored. Returns how many."""
+        """Record every open run, once, as cancelled or as it was told; its later end is ignored. Returns how many."""
         ended, now, cancelled = time(), perf_counter(), 0
         for start in list(self.opened):
             run = self.opened.pop(start, None)
             if run is None:
                 continue
-            items = run if type(run) is list else run.items
-            items.append((CANCELLED, (now - start) * 1e3, None, None, None, None, None, ended, ()))
+            items, said = (run, None) if type(run) is list else (run.items, run.details)
+            items.append(_interrupted((now - start) * 1e3, said, ended))
             cancelled += 1
         return cancelled
 
@@ -209,6 +209,14 @@ class Recorder:
             items.clear()
         for dropped in self.drops.values():
             dropped.clear()
+
+
+def _interrupted(duration_ms: float, said: Any, ended: float) -> Ended:
+    """An open run that nobody will wait for; `said` is what code has told of it, if anything."""
+    if said is None:
+        return (CANCELLED, duration_ms, None, None, None, None, None, ended, ())
+    told = (said.error_type, said.run_id, None, said.version, said.dimensions, ended, tuple(said.measures))
+    return (said.marked or CANCELLED, duration_ms, *told)
 
 
 def _silent(_kind: str, _text: str) -> None:

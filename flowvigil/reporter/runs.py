@@ -39,7 +39,7 @@ class Details:
 class Run:
     """One run, and the context manager that measures it: `with flow("poem") as run:` or `async with`.
 
-    Inside another run the block belongs to that one, which `run` then is.
+    Inside another run the block belongs to that one, which `run` then is. A block may be used again, one by one.
     What a run may be told (`set`, `mark_failed` …) may be told at any time and from any thread; after the end it has
     no effect. `start` is by the clock `time.perf_counter`, None before the start and inside another run.
     Made by `flow`; without an `__init__`, which costs 30 ns.
@@ -55,6 +55,8 @@ class Run:
         if _opened and _current() in _opened:
             self.start = None
             return current_run() or self
+        if self.start is not None:  # used again
+            self.details = None
         try:
             self.items = _buffers[self.name]
         except Exception:  # no such flow yet, or a name that is none
@@ -103,8 +105,9 @@ class Run:
         self._mark(TIMED_OUT, error)
 
     def mark_cancelled(self) -> None:
-        """The run was given up or paused on purpose: neither a success nor a failure."""
-        self._mark(CANCELLED, None)
+        """The run was given up or paused: neither a success nor a failure. A failure that was told before stays one."""
+        details = self._detailed()
+        details.marked = details.marked or CANCELLED
 
     def set(self, *, version: str | None = None, **dimensions: object) -> None:
         """Say which version of the flow runs, and give declared dimensions. Undeclared ones are dropped and counted."""
@@ -134,9 +137,11 @@ class Run:
             return
         said = self.details or Details()
         status, kind = said.marked or SUCCEEDED, said.error_type
-        if error is not None:
-            status = outcome(error)
-            kind = error_type(error) if status in (FAILED, TIMED_OUT) else kind
+        judged = None if error is None else outcome(error)
+        if error is not None and judged in (FAILED, TIMED_OUT):
+            status, kind = judged, error_type(error)
+        elif judged is not None:
+            status = said.marked or judged  # whoever waited may leave because of a failure; that hides none
         rest = (kind, said.run_id, trace_id, said.version, said.dimensions, time(), tuple(said.measures))
         RECORDER.put(self.items, (status, duration_ms, *rest))
 

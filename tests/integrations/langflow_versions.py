@@ -81,6 +81,7 @@ def test_lfx_run_is_one_run_in_every_release(version: str, site: Path, tmp_path:
     [
         ("together", [POEM_FAILED, POEM, ("poem", "timed_out", "TimeoutError")]),
         ("cancelled", [("poem", "cancelled", None)]),
+        ("left", [POEM_FAILED]),
     ],
 )
 def test_python_runs_are_one_run_each_in_every_release(

@@ -35,12 +35,26 @@ async def named():
         await run(flow(name, identity))
 
 
-async def cancelled():
-    task = asyncio.create_task(run(flow("poem", KNOWN), "wait"))
+async def given_up(graph, reason):
+    task = asyncio.create_task(run(graph, "wait"))
+    await reason
     await asyncio.sleep(0.5)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+async def cancelled():
+    await given_up(flow("poem", KNOWN), asyncio.sleep(0))
+
+
+async def left():
+    """The client leaves when a component has failed and the one beside it goes on."""
+    import lfx_beside
+
+    graph = lfx_beside.build()
+    graph.flow_name, graph.flow_id, graph.session_id = "poem", KNOWN, "s"
+    await given_up(graph, lfx_beside.FAILED.wait())
 
 
 async def together():
@@ -93,4 +107,4 @@ if "instrument" in sys.argv:
     from flowvigil.integrations.langflow import instrument
 
     assert instrument()
-asyncio.run({one.__name__: one for one in (named, cancelled, together, exported, paused, many)}[sys.argv[1]]())
+asyncio.run({one.__name__: one for one in (named, cancelled, left, together, exported, paused, many)}[sys.argv[1]]())

@@ -187,6 +187,30 @@ def test_an_application_that_gives_up_on_a_gone_client_is_cancelled(seen: Captur
     assert ends(seen) == [("support-answer", "cancelled")]
 
 
+def test_a_client_that_leaves_during_a_server_error_does_not_hide_it(seen: Captured) -> None:
+    async def app(_scope, receive, send):
+        await send({**START, "status": 503})
+        await receive()
+        assert await receive() == GONE
+        await send(LAST)
+
+    request(measured(app), incoming=[GONE])
+    assert [(run["status"], run["error_type"]) for run in seen.runs] == [("failed", "http_503")]
+
+
+def test_a_client_that_leaves_does_not_hide_what_code_has_said_of_a_failure(seen: Captured) -> None:
+    async def app(_scope, receive, send):
+        await send(START)
+        flowvigil.current_run().mark_failed("Refused")
+        await receive()
+        assert await receive() == GONE
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        request(measured(app), incoming=[GONE])
+    assert [(run["status"], run["error_type"]) for run in seen.runs] == [("failed", "Refused")]
+
+
 def test_a_cancelled_request_is_cancelled(seen: Captured) -> None:
     with pytest.raises(asyncio.CancelledError):
         request(measured(answering(START, error=asyncio.CancelledError())))

@@ -85,21 +85,53 @@ def test_an_error_that_the_driver_kept_to_itself_counts(seen: Captured, kept: st
     assert ends(seen) == [("poem", status, kept)]
 
 
-def test_an_error_that_a_component_raised_names_the_failure_that_its_driver_kept(seen: Captured) -> None:
-    def component_fails():
-        wrapped = RuntimeError()
-        wrapped.__cause__ = ZeroDivisionError("canary")
-        with pytest.raises(RuntimeError), component():
-            raise wrapped
+def raised_inside():
+    """A component of the present run fails; its driver waits for those beside it."""
+    wrapped = RuntimeError()
+    wrapped.__cause__ = ZeroDivisionError("canary")
+    with pytest.raises(RuntimeError), component():
+        raise wrapped
 
-    run_of(kept="ComponentBuildError", during=component_fails)
-    run_of(during=component_fails)
+
+def test_an_error_that_a_component_raised_names_the_failure_that_its_driver_kept(seen: Captured) -> None:
+    run_of(kept="ComponentBuildError", during=raised_inside)
+    run_of(during=raised_inside)
     run_of(kept="ComponentBuildError")
     assert ends(seen) == [
         ("poem", "failed", "ZeroDivisionError"),
         ("poem", "succeeded", None),
         ("poem", "failed", "ComponentBuildError"),
     ]
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), GeneratorExit()])
+def test_a_client_that_leaves_does_not_hide_what_a_component_raised(seen: Captured, error: BaseException) -> None:
+    with pytest.raises(type(error)):
+        run_of(during=raised_inside, error=error)
+    assert ends(seen) == [("poem", "failed", "ZeroDivisionError")]
+    assert "canary" not in str(seen.runs)
+
+
+@pytest.mark.parametrize(("kept", "status"), [("ValueError", "failed"), ("ReadTimeout", "timed_out")])
+def test_a_client_that_leaves_does_not_hide_the_error_that_the_driver_kept(
+    seen: Captured, kept: str, status: str
+) -> None:
+    with pytest.raises(asyncio.CancelledError):
+        run_of(kept=kept, error=asyncio.CancelledError())
+    assert ends(seen) == [("poem", status, kept)]
+
+
+@pytest.mark.parametrize("subgraph", [True, False])
+def test_a_failure_that_the_flow_around_it_has_handled_is_none_when_the_client_leaves(
+    seen: Captured, *, subgraph: bool
+) -> None:
+    def flow_as_a_tool():
+        with pytest.raises(KeyError):
+            run_of("inner", during=raised_inside, error=KeyError(), _is_subgraph=subgraph)
+
+    with pytest.raises(asyncio.CancelledError):
+        run_of(during=flow_as_a_tool, error=asyncio.CancelledError())
+    assert ends(seen) == [("poem", "cancelled", None)]
 
 
 def test_an_iteration_of_a_loop_is_no_run(seen: Captured) -> None:
@@ -203,6 +235,28 @@ def test_a_task_that_is_cancelled_cancels_its_run(seen: Captured) -> None:
 
     asyncio.run(give_up())
     assert ends(seen) == [("poem", "cancelled", None)]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_task_that_is_cancelled_does_not_hide_what_a_component_has_raised(seen: Captured, told: bool) -> None:
+    async def beside():
+        with tracing.component(None):
+            await asyncio.sleep(9)
+
+    async def run():
+        tracing.begin("1", "poem - 5b0c", "5b0c", CLAIMS)
+        with pytest.raises(ZeroDivisionError), tracing.component(None):
+            raise ZeroDivisionError
+        await (beside() if told else asyncio.sleep(9))
+
+    async def give_up():
+        task = asyncio.create_task(run())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(give_up())
+    assert ends(seen) == [("poem", "failed", "ZeroDivisionError")]
 
 
 @pytest.mark.engine

@@ -116,6 +116,12 @@ def test_a_cancelled_task_is_a_cancelled_run(lfx: Path, site: Path, tmp_path: Pa
     assert runs_in(reported(lfx, site, tmp_path, "cancelled", **settings)) == [("poem", "cancelled", None)]
 
 
+def test_a_client_that_leaves_does_not_hide_that_a_component_has_failed(
+    lfx: Path, site: Path, tmp_path: Path, settings
+) -> None:
+    assert runs_in(reported(lfx, site, tmp_path, "left", **settings)) == [POEM_FAILED]
+
+
 def test_runs_that_overlap_end_each_in_its_own_way(lfx: Path, site: Path, tmp_path: Path, settings) -> None:
     ends = runs_in(reported(lfx, site, tmp_path, "together", **settings))
     assert sorted(ends) == [POEM_FAILED, POEM, ("poem", "timed_out", "TimeoutError")]

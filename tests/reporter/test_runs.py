@@ -54,6 +54,29 @@ def test_an_exception_overrules_a_mark(seen: Captured) -> None:
     assert seen.runs[0]["status"] == "failed"
 
 
+@pytest.mark.parametrize("error", [asyncio.CancelledError, GeneratorExit, KeyboardInterrupt])
+def test_a_cancellation_does_not_hide_a_failure_that_was_told_before(seen: Captured, error: type) -> None:
+    def write(told: str) -> None:
+        with flowvigil.flow("poem") as run:
+            getattr(run, told)("Refused")
+            raise error
+
+    for told in ("mark_failed", "mark_timed_out"):
+        with pytest.raises(error):
+            write(told)
+    assert [(run["status"], run["error_type"]) for run in seen.runs] == [
+        ("failed", "Refused"),
+        ("timed_out", "Refused"),
+    ]
+
+
+def test_what_has_failed_is_not_called_cancelled_afterwards(seen: Captured) -> None:
+    with flowvigil.flow("poem") as run:
+        run.mark_failed("Refused")
+        run.mark_cancelled()
+    assert (seen.runs[0]["status"], seen.runs[0]["error_type"]) == ("failed", "Refused")
+
+
 def test_version_and_declared_dimensions_are_reported(seen: Captured) -> None:
     with flowvigil.flow("poem") as run:
         run.set(version="1.4", tier="paid")
@@ -208,6 +231,28 @@ def test_open_runs_are_cancelled_once_and_their_later_end_is_ignored(seen: Captu
         (flow, "cancelled") for flow in ("first", "second", "third")
     }
     assert len(seen.runs) == 3
+
+
+def test_an_open_run_is_reported_at_a_sigterm_with_what_it_was_told(seen: Captured) -> None:
+    with flowvigil.flow("poem") as run, flowvigil.flow("refused", root=True) as refused:
+        run.set(version="1.4")
+        refused.mark_failed("Refused")
+        told = run.id
+        RECORDER.cancel_open()
+    assert sorted((one["flow"], one["status"], one.get("error_type")) for one in seen.runs) == [
+        ("poem", "cancelled", None),
+        ("refused", "failed", "Refused"),
+    ]
+    assert [(one["run_id"], one["version"]) for one in seen.runs if one["flow"] == "poem"] == [(told, "1.4")]
+
+
+def test_a_block_that_is_used_again_knows_nothing_of_its_last_run(seen: Captured) -> None:
+    block = flowvigil.flow("poem")
+    with block:
+        block.mark_failed("Refused")
+    with block:
+        pass
+    assert [run["status"] for run in seen.runs] == ["failed", "succeeded"]
 
 
 def test_a_block_can_be_used_again(seen: Captured) -> None:

@@ -50,18 +50,21 @@ def measured(original: Span, known: Sources) -> Span:
     @wraps(original)
     @contextmanager
     def flow_execution_span(graph: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        if getattr(graph, "_is_subgraph", False):
-            with original(graph, *args, **kwargs) as scope:
+        iteration = getattr(graph, "_is_subgraph", False)
+        before_ms = 0.0 if iteration else waiting.goes_on(_id(graph))
+        if iteration or current_run() is not None:
+            with _apart(), original(graph, *args, **kwargs) as scope:
                 yield scope
             return
-        run, before_ms = _begun(graph, known), waiting.goes_on(_id(graph))
+        run, scope = _begun(graph, known), None
         try:
             with original(graph, *args, **kwargs) as scope:
                 yield scope
         except BaseException as error:
-            _end(run, graph, before_ms, error)
+            _end(run, graph, before_ms, error, _kept(scope))
             raise
-        _tell(run, getattr(scope, "error_type", None))
+        if _kept(scope) is not None:
+            _tell(run, _kept(scope))
         _close(run, before_ms)
 
     flow_execution_span.flowvigil = True  # type: ignore[attr-defined]
@@ -78,6 +81,20 @@ def component() -> Iterator[None]:
         if run is not None and run.start is not None:
             _keep(run.start, root_cause(error))
         raise
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """What a flow inside another one raises is its own matter: the component that runs it may handle that."""
+    run = current_run()
+    start = -1.0 if run is None or run.start is None else run.start
+    before = _raised.get(start)
+    try:
+        yield
+    finally:
+        _raised.pop(start, None)
+        if before is not None:
+            _keep(start, before)
 
 
 def root_cause(error: BaseException) -> BaseException:
@@ -109,11 +126,13 @@ def _begun(graph: Any, known: Sources) -> Run:
     return run
 
 
-def _end(run: Run, graph: Any, before_ms: float, error: BaseException) -> None:
+def _end(run: Run, graph: Any, before_ms: float, error: BaseException, kept: str | None) -> None:
+    """A component that fails does so at once, its run when those beside it are done; a client may leave meanwhile."""
     if type(root_cause(error)).__name__ == PAUSED:
         _forget(run)
         waiting.set_aside(run, _id(graph), before_ms, perf_counter())
         return
+    _tell(run, kept)
     mark(run, error)
     _close(run, before_ms)
 
@@ -141,14 +160,16 @@ def _id(graph: Any) -> str:
 
 def _tell(run: Run, kept: str | None) -> None:
     """A driver that handles errors itself leaves the class of one in the scope; the component's own says more."""
-    if kept is None:
-        return
     raised = _raised.get(run.start or 0.0)
     if raised is not None:
         mark(run, raised)
-    else:
+    elif kept is not None:
         tell = run.mark_timed_out if "timeout" in kept.lower() else run.mark_failed
         tell(kept)
+
+
+def _kept(scope: Any) -> str | None:
+    return getattr(scope, "error_type", None)
 
 
 def _graph() -> Any:
