@@ -7,7 +7,8 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,24 +56,42 @@ def run(step: Step, folder: Path, environ: Mapping[str, str], progress: Progress
     """Run one step with a progress line; an interrupt ends the whole family of processes."""
     log = folder / "go.log"
     progress.begin(step.text, step.expected)
+    process = None
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            step.command,
-            cwd=folder,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=out,
-            start_new_session=True,
-        )
         try:
+            with _signals_at_the_end():
+                process = subprocess.Popen(
+                    step.command,
+                    cwd=folder,
+                    env=dict(environ),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=out,
+                    start_new_session=True,
+                )
             while _runs(process):
                 progress.tick()
         finally:
-            _end(process)
+            if process is not None:
+                _end(process)
     progress.end(f"{step.text}: {'done' if process.returncode == 0 else 'failed'}")
     if process.returncode:
         raise EngineMissing(_explanation(step.text, log.read_text("utf-8", "replace"), environ))
+
+
+@contextmanager
+def _signals_at_the_end() -> Iterator[None]:
+    """Ctrl-C and SIGTERM are heard when the block is over: who starts a process knows it by then, and can end it."""
+    heard: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda told, _: heard.append(told)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for told in heard:
+            signal.raise_signal(told)
 
 
 def _runs(process: subprocess.Popen[bytes]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
 
 import pytest
 
@@ -66,8 +67,10 @@ def test_the_key_for_a_cache_needs_no_engine_and_holds_what_each_part_is_built_f
 def test_install_for_machines_prints_the_document_of_status_alone(complete, capfd):
     run(["engine", "status", "--json"])
     status = capfd.readouterr().out
+    before = signal.getsignal(signal.SIGTERM)
     assert run(["engine", "install", "--json"]) == 0
     assert capfd.readouterr().out == status
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_nothing_to_pack_ends_with_3(complete, capfd):

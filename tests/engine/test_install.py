@@ -184,11 +184,28 @@ def test_an_interrupt_kills_the_compiler_and_leaves_nothing_behind(computer, num
     process = start(computer)
     wait_for(known.exists)
     process.send_signal(number)
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert stderr.endswith("interrupted\n")
     assert [path.name for path in computer.engine.iterdir()] == ["lock"]
     wait_for(lambda: not alive(int(known.read_text())))
+
+
+def test_an_interrupt_that_comes_while_the_compiler_starts_ends_it_too(computer, monkeypatch):
+    start_it, begun = subprocess.Popen, []
+
+    def interrupted(command, **options):
+        process = start_it(command, **options)
+        if "list" in command:
+            begun.append(process)
+            signal.raise_signal(signal.SIGINT)
+        return process
+
+    computer.go(fetch="sleep 600")
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        attempt(computer)
+    assert [process.poll() is None for process in begun] == [False]
 
 
 @pytest.mark.engine
@@ -201,7 +218,7 @@ def test_of_two_installations_at_once_one_builds_and_the_other_waits(computer):
     assert "another flowvigil is installing the engine; waiting for it" in second.stderr.readline()
     go_on.touch()
     for process in (first, second):
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     assert [first.returncode, second.returncode] == [0, 0]
     assert computer.go_calls().count("build") == 2
 
@@ -209,14 +226,14 @@ def test_of_two_installations_at_once_one_builds_and_the_other_waits(computer):
 @pytest.mark.engine
 def test_the_command_says_when_there_is_nothing_to_do(computer):
     computer.go()
-    assert start(computer).communicate(timeout=30)[0].startswith("the engine is ready\n")
-    assert start(computer).communicate(timeout=30)[0].startswith("the engine is there already\n")
+    assert start(computer).communicate(timeout=60)[0].startswith("the engine is ready\n")
+    assert start(computer).communicate(timeout=60)[0].startswith("the engine is there already\n")
 
 
 @pytest.mark.engine
 def test_the_command_ends_with_3_when_a_part_cannot_be_had(computer):
     computer.go(build="exit 2")
     process = start(computer)
-    _, stderr = process.communicate(timeout=30)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 3
     assert re.search(r"building pulumi 3\.259\.0 failed:\nno message\n$", stderr)
