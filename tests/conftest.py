@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+from tests import ports
 from tests.proofs.timing import lines
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ("pyproject.toml", "LICENSE", "README.md", "__main__.py", "flowvigil", "policies")
+
+
+# The same examples each time, for as long as they take: no machine that is busy fails.
+settings.load_profile("ci")
 
 
 def pytest_configure():
@@ -52,6 +57,4 @@ def wheels(tmp_path_factory):
 
 @pytest.fixture
 def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    return ports.free_port()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from pathlib import Path
 
 import pytest
 
 from flowvigil import emulator
+from tests import ports
 from tests.docs.typing_in import environment, promised, script, typed_in
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -22,17 +22,11 @@ def copied(tmp_path):
         emulator.stop(folder / ".flowvigil" / "emulator")
 
 
-def free():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
 @pytest.mark.engine
 @pytest.mark.parametrize("name", ["fastapi", "langgraph"])
 def test_its_commands_do_what_its_readme_says(copied, wheels, free_port, name):
     folder = copied(name)
-    typed = script(folder / "README.md").replace("8474", str(free_port)).replace("8000", str(free()))
+    typed = script(folder / "README.md").replace("8474", str(free_port)).replace("8000", str(ports.free_port()))
     code, said = typed_in(typed, folder, environment(wheels, free_port))
     assert code == 0, said[-3000:]
     assert [line for line in promised(folder / "README.md") if line not in said] == []

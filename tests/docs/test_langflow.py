@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from flowvigil import emulator
+from tests import ports
 from tests.docs.markdown import commands
 from tests.docs.typing_in import ROOT, environment, promised, script, typed_in
 
@@ -54,9 +54,7 @@ def test_the_commands_of_the_example_do_what_its_readme_says(folder, surrounding
 
 @pytest.mark.engine
 def test_eight_commands_end_with_the_message(folder, surroundings, free_port):
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = str(sock.getsockname()[1])
-    code, said = typed_in(script(PAGE).replace("8474", str(free_port)).replace("8000", port), folder, surroundings)
+    typed = script(PAGE).replace("8474", str(free_port)).replace("8000", str(ports.free_port()))
+    code, said = typed_in(typed, folder, surroundings)
     assert code == 0, said[-3000:]
     assert [line for line in promised(PAGE) if line not in said] == []

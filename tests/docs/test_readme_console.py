@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from flowvigil import emulator
+from tests import ports
 from tests.docs.markdown import blocks, commands
 
 ROOT = Path(__file__).parents[2]
@@ -40,10 +40,7 @@ class Reader:
 def reader(tmp_path_factory):
     folder = tmp_path_factory.mktemp("readme") / "flow-monitors"
     folder.mkdir()
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
-    someone = Reader(folder, port)
+    someone = Reader(folder, ports.free_port())
     someone.types(next(line for line in commands(READMES[0]) if " init " in line))
     yield someone
     emulator.stop(folder / ".flowvigil" / "emulator")

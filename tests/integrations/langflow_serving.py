@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -13,6 +12,7 @@ from typing import NamedTuple
 
 from flowvigil import emulator
 from flowvigil.reporter.contract import FlowSettings, Settings, settings_to_json
+from tests.ports import free_port
 
 from .environments import environment
 from .lfx_serving import HERE, Reporting, run_here, runs_in
@@ -106,9 +106,7 @@ class LangFlow(Reporting):
     patience_s, rest_s = 30.0, 1.5
 
     def __init__(self, release: str, site: Path, folder: Path, store: Store | None = None, **more: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.release, self.folder, self.log, self.key = release, folder, folder / "log", ""
         binaries = RELEASES[release].binaries()
         command = [binaries / "langflow", "run", "--backend-only", "--host", "127.0.0.1", "--port", str(self.port)]

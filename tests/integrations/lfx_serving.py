@@ -2,12 +2,13 @@
 
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+from tests.ports import free_port
 
 HERE = Path(__file__).parent
 FLOW = HERE / "lfx_flow.py"
@@ -47,9 +48,7 @@ class Server(Reporting):
     """One `lfx serve`, what it printed, and how to ask it."""
 
     def __init__(self, binaries: Path, folder: Path, environ: dict[str, str]) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.log = folder / "log"
         command = [str(binaries / "lfx"), "serve", str(FLOW), "--port", str(self.port)]
         with self.log.open("w") as out:

@@ -1,6 +1,11 @@
-"""An application for a real server: /ok answers, /stream sends chunks for ten seconds, /slow waits as long."""
+"""An application for a real server: /ok answers, /stream sends chunks for ten seconds, /slow waits.
+
+The file that BEGUN names is there once /slow does.
+"""
 
 import asyncio
+import os
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -25,7 +30,8 @@ async def stream(_request):
 
 
 async def slow(_request):
-    await asyncio.sleep(10)
+    Path(os.environ["BEGUN"]).touch()
+    await asyncio.sleep(60)
     return PlainTextResponse("x")
 
 

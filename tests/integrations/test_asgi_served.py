@@ -12,18 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 HERE = Path(__file__).parent
-
-
-def port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def asking(number, path):
     """A connection that has asked and read the beginning of the answer, if there is one."""
-    asked = socket.create_connection(("127.0.0.1", number), timeout=10)
+    asked = socket.create_connection(("127.0.0.1", number), timeout=60)
     asked.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     if path == "/stream":
         asked.recv(100)
@@ -31,19 +27,19 @@ def asking(number, path):
 
 
 def wait_for(number):
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
-            return urllib.request.urlopen(f"http://127.0.0.1:{number}/ok", timeout=5).status
+            return urllib.request.urlopen(f"http://127.0.0.1:{number}/ok", timeout=60).status
         except OSError:  # noqa: PERF203 - it does not answer yet
             time.sleep(0.1)
     return None
 
 
 @pytest.mark.engine
-def test_every_request_is_reported_once_also_at_a_sigterm() -> None:
-    number = port()
-    environment = {**os.environ, "FLOWVIGIL_ENV": "test", "FLOWVIGIL_SINKS": "stdout"}
+def test_every_request_is_reported_once_also_at_a_sigterm(tmp_path) -> None:
+    number, begun = free_port(), tmp_path / "begun"
+    environment = {**os.environ, "BEGUN": str(begun), "FLOWVIGIL_ENV": "test", "FLOWVIGIL_SINKS": "stdout"}
     command = [sys.executable, "-m", "uvicorn", "served:app", "--app-dir", str(HERE), "--port", str(number)]
     command += ["--timeout-graceful-shutdown", "1"]
     server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -51,12 +47,14 @@ def test_every_request_is_reported_once_also_at_a_sigterm() -> None:
         assert wait_for(number) == 200
         asking(number, "/stream").close()
         with asking(number, "/slow"):
-            time.sleep(0.5)
+            while not begun.exists():
+                assert server.poll() is None
+                time.sleep(0.01)
             server.send_signal(signal.SIGTERM)
-            said = server.communicate(timeout=20)[0]
+            said = server.communicate(timeout=60)[0]
     finally:
         server.kill()
-        server.wait(10)
+        server.wait(60)
     events = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     runs = sorted((one["flow"], one["status"]) for one in events if one["event"] == "run")
     assert runs == [("ok", "succeeded"), ("slow", "cancelled"), ("stream", "cancelled")]

@@ -21,6 +21,7 @@ from flowvigil.deploy.project import Project, encrypted, load_target
 from flowvigil.deploy.session import Session, session_environment
 from flowvigil.engine import find
 from flowvigil.provisioner.objects import secret_names
+from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -165,7 +166,7 @@ class Site:
         told = {"Content-Type": "application/json", **(headers or {})}
         request = urllib.request.Request(f"http://{self.address}{path}", data, told, method=method)
         try:
-            with OPENER.open(request, timeout=10) as answer:
+            with OPENER.open(request, timeout=60) as answer:
                 text = answer.read()
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.code}: {error.read().decode()}") from None
@@ -215,7 +216,7 @@ def make_site(tmp_path_factory):
     def make(profile="lenient", stack="test", monitors=None, keys=None, **config):
         root = tmp_path_factory.mktemp("site")
         state = root / ".flowvigil" / "emulator"
-        address = emulator.start(port=0, state=state, profile=profile, keys=keys)
+        address = emulator.start(free_port(), state, profile, keys=keys)  # tests end it and start it there again
         folders.append(state)
         site = Site(root, address, stack)
         _project(site, monitors, config)

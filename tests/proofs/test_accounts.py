@@ -46,7 +46,7 @@ class Forward(http.server.BaseHTTPRequestHandler):
         kept = {name: text for name, text in self.headers.items() if name.lower() not in ("host", "accept-encoding")}
         request = urllib.request.Request(f"http://{self.cloud}{self.path}", body, kept, method="POST")
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=10) as answer:
+        with opener.open(request, timeout=60) as answer:
             text = answer.read()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")

@@ -90,7 +90,7 @@ def up(site, slow=()):
 
 
 def _database(site):
-    return sqlite3.connect(site.root / ".flowvigil" / "emulator" / "emulator.sqlite", timeout=10)
+    return sqlite3.connect(site.root / ".flowvigil" / "emulator" / "emulator.sqlite", timeout=60)
 
 
 def tables(site, since):

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from flowvigil import emulator
+from tests.ports import free_port
 
 pytestmark = pytest.mark.engine
 
@@ -77,8 +78,7 @@ def test_a_port_that_something_else_has_is_told(make_site):
 def test_a_cloud_that_does_not_answer_is_told(make_site):
     site = make_site()
     path = site.root / "Pulumi.test.yaml"
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        nobody = f"127.0.0.1:{closed.getsockname()[1]}"
+    nobody = f"127.0.0.1:{free_port()}"
     site.environment |= {"PULUMI_BACKEND_URL": f"file://{site.root}/state", "PULUMI_CONFIG_PASSPHRASE": "local"}
     (site.root / "state").mkdir()
     lines = [line for line in path.read_text().splitlines() if "flowvigil:emulator" not in line]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ import pytest
 
 from flowvigil.relay.__main__ import main
 from flowvigil.relay.settings import to_json
+from tests.ports import free_port
 
 from . import containers
 from .conftest import ENVIRON, OPENER, flow, settings
@@ -98,9 +98,3 @@ def answered(address, process):
             return json.load(answer)
         time.sleep(0.1)
     raise AssertionError(process.poll())
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
