@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from flowvigil.deploy.assumed import Federated, federated_from
 from flowvigil.deploy.cloud import Cloud, CloudError, access_from_config, key_environment
 from flowvigil.deploy.identity import identity
-from flowvigil.emulator.server import listen, server
-from flowvigil.emulator.world import world
+from tests.emulator.conftest import running_cloud
 
 ARN, PROVIDER = "acs:ram::1234567890123456:role/deployer", "acs:ram::1234567890123456:oidc-provider/github"
 BLOCK = {"roleArn": ARN, "oidcProviderArn": PROVIDER, "oidcTokenFile": "token"}
@@ -49,13 +46,9 @@ def test_an_access_key_comes_first(name):
 
 @pytest.fixture(scope="module")
 def address():
-    sock = listen(0)
-    cloud = server(world(None, keys={"key-of-shop": "1234567890123456"}))
-    thread = threading.Thread(target=cloud.run, kwargs={"sockets": [sock]})
-    thread.start()
-    yield f"127.0.0.1:{sock.getsockname()[1]}"
-    cloud.should_exit = True
-    thread.join(5)
+    cloud, end = running_cloud(keys={"key-of-shop": "1234567890123456"})
+    yield cloud.address
+    end()
 
 
 @pytest.fixture

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from flowvigil.deploy.cloud import access_from_config
 from flowvigil.deploy.health import State
 from flowvigil.deploy.health.account import account_checks, clock, skew
 from flowvigil.deploy.identity import identity
-from flowvigil.emulator.server import listen, server
-from flowvigil.emulator.world import world
+from tests.emulator.conftest import running_cloud
 
 
 @pytest.fixture(scope="module")
 def config():
-    sock = listen(0)
-    cloud = server(world(None, keys={"key-of-shop": "1234567890123456"}))
-    thread = threading.Thread(target=cloud.run, kwargs={"sockets": [sock]})
-    thread.start()
-    address = f"127.0.0.1:{sock.getsockname()[1]}"
+    cloud, end = running_cloud(keys={"key-of-shop": "1234567890123456"})
+    address = cloud.address
     yield {
         "alicloud:accountId": "1234567890123456",
         "alicloud:region": "cn-hangzhou",
@@ -30,8 +24,7 @@ def config():
         "alicloud:endpoints": [{"sts": address, "cms": address}],
         "flowvigil:emulator": address,
     }
-    cloud.should_exit = True
-    thread.join(5)
+    end()
 
 
 def test_sts_says_whose_the_credentials_are(config):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -18,6 +16,7 @@ from flowvigil.emulator.evaluation.clock import VirtualClock
 from flowvigil.emulator.listening import listen
 from flowvigil.emulator.server import server
 from flowvigil.emulator.world import World, world
+from tests.serving import served
 
 NOW = 1_800_000_000_000
 VERSIONS = {
@@ -84,7 +83,7 @@ class Cloud:
     def send(self, method: str, target: str, data: bytes | None = None, **headers: str) -> Answer:
         request = urllib.request.Request(f"http://{self.address}{target}", data, headers, method=method)
         try:
-            with OPENER.open(request, timeout=5) as answer:
+            with OPENER.open(request, timeout=60) as answer:
                 return _answer(answer.status, answer)
         except urllib.error.HTTPError as error:
             return _answer(error.code, error)
@@ -109,18 +108,14 @@ def flatten(value: Any, name: str = "") -> dict[str, str]:
 def running_cloud(**options: Any) -> tuple[Cloud, Callable[[], None]]:
     opened = world(**options)
     sock = listen(0)
-    app = server(opened)
-    thread = threading.Thread(target=app.run, kwargs={"sockets": [sock]}, daemon=True)
-    thread.start()
-    while not app.started:
-        time.sleep(0.001)
+    cloud = Cloud(f"127.0.0.1:{sock.getsockname()[1]}", opened)
+    end_serving = served(server(opened), sock)
 
     def end() -> None:
-        app.should_exit = app.force_exit = True
-        thread.join(5)
+        end_serving()
         opened.close()
 
-    return Cloud(f"127.0.0.1:{sock.getsockname()[1]}", opened), end
+    return cloud, end
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from flowvigil.emulator.querying.lines import STEP
 from flowvigil.emulator.warming import steps
 from flowvigil.emulator.world import world
-from tests.emulator.conftest import NOW, running_cloud
+from tests.emulator.conftest import NOW
 from tests.emulator.lines import PROJECT, STORE, index
 
 ACCOUNT = "1000000000000001"
@@ -86,10 +86,9 @@ def test_where_no_lines_are_kept_nothing_is_opened(tmp_path):
     opened.close()
 
 
-def test_a_cloud_that_starts_fills_its_columns_without_being_asked(folder):
-    cloud, end = running_cloud(folder=folder)
-    until = time.monotonic() + 20
+def test_a_cloud_that_starts_fills_its_columns_without_being_asked(folder, start_cloud):
+    cloud = start_cloud(folder=folder)
+    until = time.monotonic() + 60
     while not any(one.read == LINES for one in list(cloud.world.lines._tables.values())):
         assert time.monotonic() < until
         time.sleep(0.01)
-    end()

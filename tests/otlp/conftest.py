@@ -1,13 +1,12 @@
 """A receiver on a real socket; its runs land in memory."""
 
 import http.client
-import threading
-import time
 
 import pytest
 
 from flowvigil.otlp.server import listen, server
 from flowvigil.testing import capture
+from tests.serving import served
 
 from .making import runs_of
 
@@ -26,7 +25,7 @@ class Receiver:
         self.port, self.captured = port, captured
 
     def post(self, body, media="application/json", path="/v1/traces", **headers):
-        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             asking.request("POST", path, body, {"Content-Type": media} | headers)
             answer = asking.getresponse()
@@ -59,15 +58,10 @@ class Fresh:
 def listening():
     """Port and memory of one receiver for all tests of a module."""
     sock, fresh = listen("127.0.0.1", 0), Fresh()
-    serving = server(fresh)
-    thread = threading.Thread(target=serving.run, kwargs={"sockets": [sock]}, daemon=True)
-    thread.start()
-    while not serving.started:
-        time.sleep(0.01)
-    yield sock.getsockname()[1], fresh
-    serving.should_exit = True
-    thread.join(10)
-    assert not thread.is_alive()
+    port = sock.getsockname()[1]
+    end = served(server(fresh), sock, patient=True)
+    yield port, fresh
+    end()
 
 
 @pytest.fixture

@@ -1,20 +1,15 @@
 """Against the pretend cloud over a real socket, with the vendor's client as the reference for what is stored."""
 
 import json
-import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alibabacloud_tea_openapi.client import Client
 from alibabacloud_tea_openapi.models import Config, OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 
-from flowvigil.emulator.server import listen, server
-from flowvigil.emulator.world import world
 from flowvigil.reporter.channel import Kind
 from flowvigil.reporter.events import as_log, reporter_parcel
 from flowvigil.reporter.sinks.cloud import Caller
@@ -22,50 +17,20 @@ from flowvigil.reporter.sinks.cms import CmsSink, fields
 from flowvigil.reporter.sinks.log import LogSink
 from flowvigil.reporter.window import Point
 from flowvigil.reporter.wire.rpc import Keys
+from tests.emulator.conftest import Cloud, running_cloud
 
 from .builders import process, settings_for
-
-OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-class Cloud:
-    def __init__(self) -> None:
-        self.world = world()
-        sock = listen(0)
-        self.app = server(self.world)
-        self.thread = threading.Thread(target=self.app.run, kwargs={"sockets": [sock]}, daemon=True)
-        self.thread.start()
-        while not self.app.started:
-            time.sleep(0.001)
-        self.address = f"127.0.0.1:{sock.getsockname()[1]}"
-        self.url = f"http://{self.address}"
-
-    def ask(self, method: str, path: str, body: Any = None, host: str = "") -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": "LOG id:x", "Content-Type": "application/json", **({"Host": host} if host else {})}
-        request = urllib.request.Request(self.url + path, data, headers, method=method)
-        with OPENER.open(request, timeout=5) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
-
-    def points(self) -> list[dict[str, Any]]:
-        return self.ask("GET", "/-/datapoints")
-
-    def close(self) -> None:
-        self.app.should_exit = self.app.force_exit = True
-        self.thread.join(5)
-        self.world.close()
 
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    cloud = Cloud()
-    cloud.ask("POST", "/", {"projectName": "proj", "description": "d"}, "httpsls.test")
-    cloud.ask("POST", "/logstores", {"logstoreName": "runs", "ttl": 7, "shardCount": 1}, "proj.httpsls.test")
+    cloud, end = running_cloud()
+    cloud.sls("POST", "", "/", {"projectName": "proj", "description": "d"})
+    cloud.sls("POST", "proj", "/logstores", {"logstoreName": "runs", "ttl": 7, "shardCount": 1})
     index = {"line": {"token": [",", " "]}, "keys": {"flow": {"type": "text", "doc_value": True, "token": [","]}}}
-    cloud.ask("POST", "/logstores/runs/index", index, "proj.httpsls.test")
+    cloud.sls("POST", "proj", "/logstores/runs/index", index)
     yield cloud
-    cloud.close()
+    end()
 
 
 class Fixed:
@@ -75,9 +40,12 @@ class Fixed:
     def expired(self) -> None: ...
 
 
-def point(metric: str, minute: int) -> Point:
-    begun = int(time.time() // 60 * 60_000) - 60_000 * minute
-    return Point(metric, "poem", "svc", "42", 60, begun, 812.25 + minute, 3.0)
+def points(metric: str, now: float) -> list[Point]:
+    """Those of the last twelve minutes."""
+    last = int(now // 60 * 60_000)
+    return [
+        Point(metric, "poem", "svc", "42", 60, last - 60_000 * minute, 812.25 + minute, 3.0) for minute in range(12)
+    ]
 
 
 def by_the_vendors_client(cloud: Cloud, points: list[Point]) -> None:
@@ -94,13 +62,12 @@ def by_the_vendors_client(cloud: Cloud, points: list[Point]) -> None:
 
 
 def test_our_points_are_stored_as_those_of_the_vendors_client(cloud: Cloud) -> None:
-    caller = Caller(Fixed())
-    sink = CmsSink(cloud.url, caller)
-    verdict = sink.deliver([point("ours", minute) for minute in range(12)], time.time(), 5.0)
-    by_the_vendors_client(cloud, [point("theirs", minute) for minute in range(12)])
+    now, sink = time.time(), CmsSink(f"http://{cloud.address}", Caller(Fixed()))
+    verdict = sink.deliver(points("ours", now), now, 60.0)
+    by_the_vendors_client(cloud, points("theirs", now))
     sink.close()
     assert verdict.kind is Kind.DELIVERED
-    stored = [one for one in cloud.points() if one["metricName"] in ("ours", "theirs")]
+    stored = [one for one in cloud.door("datapoints") if one["metricName"] in ("ours", "theirs")]
     ours, theirs = (
         [{**one, "metricName": ""} for one in stored if one["metricName"] == name] for name in ("ours", "theirs")
     )
@@ -109,20 +76,18 @@ def test_our_points_are_stored_as_those_of_the_vendors_client(cloud: Cloud) -> N
 
 
 def test_a_log_is_stored_with_its_fields(cloud: Cloud) -> None:
-    caller = Caller(Fixed())
-    sink = LogSink(cloud.url, "proj", "runs", "host", caller)
-    payload = reporter_parcel(time.time(), {"event": "run", "flow": "诗"}, as_log).payload
-    assert sink.deliver([payload], time.time(), 5.0).kind is Kind.DELIVERED
+    now, sink = int(time.time()), LogSink(f"http://{cloud.address}", "proj", "runs", "host", Caller(Fixed()))
+    payload = reporter_parcel(now, {"event": "run", "flow": "诗"}, as_log).payload
+    assert sink.deliver([payload], now, 60.0).kind is Kind.DELIVERED
     sink.close()
-    now = int(time.time())
     path = f"/logstores/runs?type=log&from={now - 60}&to={now + 60}&query=*"
-    stored = cloud.ask("GET", path, host="proj.httpsls.test")
+    stored = cloud.sls("GET", "proj", path).body
     assert ("诗", "flowvigil", "host") in {(one["flow"], one["__topic__"], one["__source__"]) for one in stored}
 
 
 def test_a_whole_process_reports_to_it(cloud: Cloud, tmp_path: Path) -> None:
-    code = "import flowvigil\nfor n in range(50): flowvigil.record('poem', n)\nassert flowvigil.flush(5)"
-    done = process(code, settings_for(cloud.url, log=True), tmp_path)
+    code = "import flowvigil\nfor n in range(50): flowvigil.record('poem', n)\nassert flowvigil.flush(60)"
+    done = process(code, settings_for(f"http://{cloud.address}", log=True), tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    (stored,) = [one for one in cloud.points() if one["metricName"] == "m_runs" and one["period"] == 60]
-    assert stored["values"]["Maximum"] == 50
+    minutes = [one for one in cloud.door("datapoints") if one["metricName"] == "m_runs" and one["period"] == 60]
+    assert sum(one["values"]["Maximum"] for one in minutes) == 50

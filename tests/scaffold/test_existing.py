@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 
 import pytest
 import yaml
 
 from flowvigil.deploy.cloud import Access, Cloud
-from flowvigil.emulator.server import listen, server
-from flowvigil.emulator.world import world
 from flowvigil.provisioner import spec
 from flowvigil.scaffold.answers import Answers
 from flowvigil.scaffold.existing import specs
 from flowvigil.scaffold.rendering import render
 from flowvigil.scaffold.watched import NotSayable, watched
 from flowvigil.scaffold.writing import write
+from tests.emulator.conftest import running_cloud
 
 
 def level(threshold, times=3, statistics="P95", operator="GreaterThanThreshold"):
@@ -174,16 +172,11 @@ def test_the_found_specs_take_the_place_of_the_example(tmp_path):
 
 
 def test_rules_are_read_as_the_service_tells_them():
-    sock = listen(0)
-    address = f"127.0.0.1:{sock.getsockname()[1]}"
-    running = server(world(None))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [sock]})
-    thread.start()
-    cloud = Cloud(Access("cn-hangzhou", {"cms": address}, "HTTP", "key", "secret"))
+    running, end = running_cloud()
+    cloud = Cloud(Access("cn-hangzhou", {"cms": running.address}, "HTTP", "key", "secret"))
     cloud._call("cms", "PutResourceMetricRule", AS_SENT)
     found = specs(cloud.rules("acs_customMetric_1000000000000001"))
-    running.should_exit = True
-    thread.join(5)
+    end()
     assert yaml.safe_load(found.files["monitors/poem.yaml"])["alarms"]["p95"]["critical"] == "8s"
 
 
