@@ -48,14 +48,14 @@ class Site:
         request = urllib.request.Request(
             f"http://{self.address}{path}", json.dumps(body).encode(), headers, method=method
         )
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60).close()
 
     def put_lines(self, project: str, store: str, lines: bytes) -> None:
         """Send a LogGroup, as reporters and targets of rules do."""
         headers = {"Host": f"{project}.httpsls.test", "Authorization": "LOG key:none"}
         address = f"http://{self.address}/logstores/{store}/shards/lb"
         request = urllib.request.Request(address, lines, {**headers, "x-log-bodyrawsize": str(len(lines))})
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60).close()
 
     def left(self) -> Any:
         """Whatever objects and series the account holds."""

@@ -22,7 +22,7 @@ def listener():
 
 def post(address, body):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(urllib.request.Request(address, body), timeout=5) as answer:
+    with opener.open(urllib.request.Request(address, body), timeout=60) as answer:
         return json.load(answer)
 
 

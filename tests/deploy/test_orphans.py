@@ -8,11 +8,17 @@ import sys
 import pytest
 
 from flowvigil.deploy.locks import lives
-from flowvigil.deploy.orphans import MARK, end_orphans
+from flowvigil.deploy.orphans import MARK, end_orphans, mark
 
 SLEEPER = (
     "import subprocess, sys; p = subprocess.Popen([sys.argv[1], '60']); print(p.pid, flush=True); sys.stdin.read()"
 )
+
+
+@pytest.fixture
+def ours(tmp_path):
+    """A mark that no other test's processes have."""
+    return mark(tmp_path, "one")
 
 
 @pytest.fixture
@@ -21,9 +27,9 @@ def provider(tmp_path):
     return shutil.copy(shutil.which("sleep"), tmp_path / "pulumi-resource-alicloud")
 
 
-def started(provider, mark):
+def started(provider, marked):
     """A parent that starts the provider, and the provider's process number."""
-    environment = {**os.environ, MARK: mark}
+    environment = {**os.environ, MARK: marked}
     command = [sys.executable, "-c", SLEEPER, str(provider)]
     parent = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     return parent, int(parent.stdout.readline())
@@ -35,26 +41,26 @@ def end(parent):
     parent.stdout.close()
 
 
-def test_a_provider_whose_engine_is_gone_is_ended(provider):
-    parent, number = started(provider, "one")
+def test_a_provider_whose_engine_is_gone_is_ended(provider, ours):
+    parent, number = started(provider, ours)
     end(parent)
-    assert end_orphans("one") == 1
+    assert end_orphans(ours) == 1
     assert not lives(number)
 
 
-def test_a_provider_whose_engine_lives_is_left_alone(provider):
-    parent, number = started(provider, "one")
-    assert end_orphans("one") == 0
+def test_a_provider_whose_engine_lives_is_left_alone(provider, ours):
+    parent, number = started(provider, ours)
+    assert end_orphans(ours) == 0
     assert lives(number)
     end(parent)
-    assert end_orphans("one") == 1
+    assert end_orphans(ours) == 1
 
 
-def test_a_provider_of_another_stack_is_left_alone(provider):
-    parent, _ = started(provider, "other")
+def test_a_provider_of_another_stack_is_left_alone(provider, ours):
+    parent, _ = started(provider, other := f"{ours}-other")
     end(parent)
-    assert end_orphans("one") == 0
-    assert end_orphans("other") == 1
+    assert end_orphans(ours) == 0
+    assert end_orphans(other) == 1
 
 
 def test_a_process_that_nobody_has_collected_does_not_live():

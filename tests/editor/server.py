@@ -65,7 +65,7 @@ class Server:
     def diagnostics(self, name: str, text: str) -> list[dict[str, Any]]:
         """What the server finds wrong with a document."""
         uri = self.opened(name, text)["uri"]
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while uri not in self._diagnostics and time.monotonic() < until:
             self._receive()
         return self._diagnostics[uri]

@@ -96,7 +96,7 @@ class _Reader(html.parser.HTMLParser):
 def see(cloud: Any, path: str, **headers: str) -> Seen:
     request = urllib.request.Request(f"http://{cloud.address}{path}", headers={"Accept-Language": "en", **headers})
     try:
-        with OPENER.open(request, timeout=10) as answer:
+        with OPENER.open(request, timeout=60) as answer:
             return Seen(answer.status, answer.read().decode(), dict(answer.headers))
     except urllib.error.HTTPError as error:
         with error:

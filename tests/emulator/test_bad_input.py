@@ -13,7 +13,7 @@ ODD = ["", "x", "-1", "0", "[", "{}", "[1]", '{"a":' * 50, "\x00", "中", "9" * 
 
 def raw(cloud, data):
     host, port = cloud.address.split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as sock, contextlib.suppress(OSError):
+    with socket.create_connection((host, int(port)), timeout=60) as sock, contextlib.suppress(OSError):
         sock.sendall(data)
         sock.shutdown(socket.SHUT_WR)
         return sock.makefile("rb").read()

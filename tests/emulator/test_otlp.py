@@ -68,7 +68,7 @@ def test_failed_spans_in_a_row_become_a_message(cloud, receiver, failing, levels
     process, address = receiver
     exported(address, *failing)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     cloud.advance(300)
     assert cloud.levels() == levels
     journal = json.dumps(cloud.cloud.door("journal"))

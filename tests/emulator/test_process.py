@@ -124,7 +124,7 @@ def test_in_the_foreground_it_says_its_address_and_ends_on_a_signal(number, tmp_
         while not health(address):
             assert process.poll() is None
         process.send_signal(number)
-        assert process.wait(5) == 0
+        assert process.wait(60) == 0
         assert process.stdout.read() == ""
         assert process.stderr.read() == ""
 

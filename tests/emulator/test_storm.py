@@ -85,7 +85,7 @@ def killed_in_mid_storm(clouds, prepare, rage, channel):
     while not cloud.door(f"outbox?after=100&channel={channel}"):
         time.sleep(0.02)
     os.kill(health(cloud.address)["pid"], signal.SIGKILL)
-    raging.join(10)
+    raging.join(60)
     again = clouds()
     again.door("clock", {"advance": 300})
     return again

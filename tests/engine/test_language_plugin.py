@@ -64,21 +64,21 @@ def test_a_folder_that_is_no_plug_in_is_refused(engine):
 
 
 def test_about_names_the_interpreter(engine):
-    answer = engine.language.About(language_pb2.AboutRequest(info=engine.info()), timeout=20)
+    answer = engine.language.About(language_pb2.AboutRequest(info=engine.info()), timeout=60)
     assert Path(answer.executable).samefile(sys.executable)
     assert answer.version == ".".join(map(str, sys.version_info[:3]))
 
 
 def test_the_alicloud_plug_in_is_required_because_its_package_is_installed(engine):
     request = language_pb2.GetRequiredPackagesRequest(info=engine.info())
-    packages = engine.language.GetRequiredPackages(request, timeout=20).packages
+    packages = engine.language.GetRequiredPackages(request, timeout=60).packages
     assert [(item.name, item.kind, item.version) for item in packages] == [("alicloud", "resource", "3.105.0")]
 
 
 def test_dependencies_without_the_transitive_ones_are_fewer(engine):
     def names(transitive):
         request = language_pb2.GetProgramDependenciesRequest(info=engine.info(), transitiveDependencies=transitive)
-        return {item.name for item in engine.language.GetProgramDependencies(request, timeout=20).dependencies}
+        return {item.name for item in engine.language.GetProgramDependencies(request, timeout=60).dependencies}
 
     assert {"grpcio", "pulumi"} <= names(transitive=True)
     assert "grpcio" not in names(transitive=False)
@@ -86,7 +86,7 @@ def test_dependencies_without_the_transitive_ones_are_fewer(engine):
 
 def test_installing_dependencies_without_a_list_does_nothing(engine):
     request = language_pb2.InstallDependenciesRequest(directory=str(engine.folder), info=engine.info())
-    assert list(engine.language.InstallDependencies(request, timeout=20)) == []
+    assert list(engine.language.InstallDependencies(request, timeout=60)) == []
 
 
 def test_installing_dependencies_runs_pip_on_the_projects_interpreter(engine):
@@ -96,5 +96,5 @@ def test_installing_dependencies_runs_pip_on_the_projects_interpreter(engine):
     python.chmod(python.stat().st_mode | stat.S_IXUSR)
     engine.write("pulumi", "requirements.txt")
     request = language_pb2.InstallDependenciesRequest(directory=str(engine.folder), info=engine.info(virtualenv="venv"))
-    said = b"".join(piece.stdout for piece in engine.language.InstallDependencies(request, timeout=20))
+    said = b"".join(piece.stdout for piece in engine.language.InstallDependencies(request, timeout=60))
     assert said == b"-m pip install --disable-pip-version-check -r requirements.txt\n"

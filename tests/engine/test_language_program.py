@@ -117,7 +117,7 @@ def test_a_program_killed_by_a_signal_is_reported_with_it(engine):
 
 
 def test_a_folder_without_a_program_is_named(engine):
-    answer = engine.language.Run(engine.request(), timeout=20)
+    answer = engine.language.Run(engine.request(), timeout=60)
     assert answer.error.endswith("exit code: 1")
     assert engine.log.messages == [f"there is no __main__.py in {engine.folder}"]
 

@@ -135,7 +135,7 @@ def test_an_interrupt_ends_everything_quietly(project):
     )  # fmt: skip
     wait_for((project.root / "pid").exists)
     os.killpg(process.pid, signal.SIGINT)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=60)
     assert process.returncode != 0
     assert "Traceback" not in said
     assert "KeyboardInterrupt" not in said
@@ -149,7 +149,7 @@ def test_a_killed_engine_takes_its_program_with_it(project):
     )  # fmt: skip
     wait_for(lambda: (project.root / "pid").exists() and (project.root / "pid").read_text())
     process.kill()
-    process.wait(timeout=10)
+    process.wait(timeout=60)
     wait_for(lambda: not alive(int((project.root / "pid").read_text())))
 
 

@@ -105,7 +105,7 @@ def provider(tmp_path_factory):
     yield Provider(stub, address)
     channel.close()
     process.terminate()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     engine.stop(0).wait()
     emulator.stop(state)
 

@@ -41,12 +41,12 @@ def receiving(folder: Path, port: int, flow: str) -> Iterator[Path]:
         yield log
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(60)
 
 
 def settle(log: Path, expected: int) -> None:
     """Waits for so many runs, and a little for one too many."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while len(runs_in(log.read_text())) < expected and time.monotonic() < until:
         time.sleep(0.1)
     time.sleep(1.5)

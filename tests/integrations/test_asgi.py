@@ -111,12 +111,13 @@ def test_a_run_lasts_until_the_last_chunk_and_no_longer(seen: Captured) -> None:
         await send(START)
         await send(MORE)
         await asyncio.sleep(0.02)
+        assert ends(seen) == []
         await send(LAST)
         assert flowvigil.current_run() is None
-        await asyncio.sleep(0.2)
+        assert ends(seen) == [("support-answer", "succeeded")]
 
     request(measured(app))
-    assert 20 <= float(seen.runs[0]["duration_ms"]) < 200
+    assert float(seen.runs[0]["duration_ms"]) >= 20
 
 
 def test_an_exception_fails_the_run_and_passes_unchanged(seen: Captured) -> None:
@@ -256,11 +257,16 @@ def test_an_exception_behind_starlettes_error_page_is_seen(seen: Captured) -> No
 
 
 def test_a_background_task_is_not_waited_for(seen: Captured) -> None:
+    recorded = []
+
+    async def later():
+        recorded.extend(ends(seen))
+
     async def chat(_request):
-        return PlainTextResponse("x", background=BackgroundTask(asyncio.sleep, 0.2))
+        return PlainTextResponse("x", background=BackgroundTask(later))
 
     request(starlette(chat))
-    assert float(seen.runs[0]["duration_ms"]) < 200
+    assert recorded == [("support-answer", "succeeded")]
 
 
 def test_a_mounted_application_is_measured_below_its_mount(seen: Captured) -> None:
@@ -321,7 +327,7 @@ asyncio.run(FlowMiddleware(app, {})({"type": "lifespan"}, None, send))
 def test_the_end_of_the_lifespan_delivers_before_the_server_hears_of_it() -> None:
     environment = {**os.environ, "FLOWVIGIL_ENV": "test", "FLOWVIGIL_SINKS": "stdout"}
     command = [sys.executable, "-c", LIFESPAN]
-    said = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=True).stdout
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True).stdout
     assert '"flow": "poem"' in said
     assert said.endswith("lifespan.shutdown.complete")
 
@@ -353,5 +359,5 @@ def test_switched_off_nothing_stands_between_application_and_server(monkeypatch:
 @pytest.mark.engine
 def test_the_middleware_needs_nothing_but_the_standard_library() -> None:
     code = "import sys, flowvigil.integrations.asgi; print(*{name.split('.')[0] for name in sys.modules})"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True).stdout
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout
     assert not {"starlette", "fastapi", "anyio"} & set(loaded.split())

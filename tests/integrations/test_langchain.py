@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import threading
+from time import perf_counter
 from uuid import UUID
 
 import pytest
@@ -58,8 +59,9 @@ def test_an_async_chain_is_one_run(seen: Captured) -> None:
 
 
 def test_a_run_lasts_as_long_as_its_chain(seen: Captured) -> None:
+    begun = perf_counter()
     poem(FakeListChatModel(responses=["x"], sleep=0.03)).invoke(ASKED, under())
-    assert 30 <= float(seen.runs[0]["duration_ms"]) < 3000
+    assert 30 <= float(seen.runs[0]["duration_ms"]) <= (perf_counter() - begun) * 1000
 
 
 def test_neither_prompt_nor_answer_nor_an_errors_text_is_kept(seen: Captured) -> None:
@@ -94,12 +96,15 @@ def test_an_interrupted_process_cancels_the_run(seen: Captured) -> None:
 
 
 def test_a_cancelled_task_cancels_the_run(seen: Captured) -> None:
-    async def forever(_prompt):
-        await asyncio.Event().wait()
-
     async def cancel():
+        entered = asyncio.Event()
+
+        async def forever(_prompt):
+            entered.set()
+            await asyncio.Event().wait()
+
         task = asyncio.create_task((PROMPT | RunnableLambda(forever)).ainvoke(ASKED, under()))
-        await asyncio.sleep(0.02)
+        await entered.wait()
         task.cancel()
         await task
 
@@ -343,12 +348,12 @@ def test_what_a_thread_does_after_its_task_was_cancelled_is_no_flow(seen: Captur
 
     def slow(asked):
         entered.set()
-        leave.wait(5)
+        leave.wait(60)
         return poem().invoke(asked)
 
     async def cancel():
         task = asyncio.create_task(RunnableLambda(slow).ainvoke(ASKED, under()))
-        await asyncio.to_thread(entered.wait, 5)
+        await asyncio.to_thread(entered.wait, 60)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         leave.set()

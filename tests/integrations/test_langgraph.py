@@ -157,12 +157,15 @@ def test_a_measured_function_in_a_node_is_no_flow(seen: Captured) -> None:
 
 
 def test_a_cancelled_graph_is_cancelled(seen: Captured) -> None:
-    async def wait(_state):
-        await asyncio.Event().wait()
-
     async def cancel():
+        entered = asyncio.Event()
+
+        async def wait(_state):
+            entered.set()
+            await asyncio.Event().wait()
+
         task = asyncio.create_task(graph(wait).ainvoke(ASKED, under()))
-        await asyncio.sleep(0.02)
+        await entered.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

@@ -38,7 +38,7 @@ def shown(target, address) -> list[list[str]]:
     """The rows of every table on the dashboard of versions that is in the cloud, as its page draws them."""
     board = next(one for one in target.plan.objects if isinstance(one, Dashboard) and one.key.endswith("all_versions"))
     path = f"http://{address}/lognext/project/{board.project}/dashboard/{board.name}"
-    with urllib.request.urlopen(path, timeout=20) as answer:
+    with urllib.request.urlopen(path, timeout=60) as answer:
         page = answer.read().decode()
     rows = re.findall(r"<tr>(<td>.*?)</tr>", page)
     return [re.findall(r"<td>(.*?)</td>", row) for row in rows]

@@ -70,14 +70,14 @@ def test_garbage_is_a_bad_request(garbage):
         read(garbage, as_json=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TREES)
 def test_any_json_is_read_or_refused(tree):
     with suppress(BadRequestError):
         read(json.dumps(json_request(tree)).encode(), as_json=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(body):
     with suppress(BadRequestError):

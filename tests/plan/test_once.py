@@ -51,7 +51,7 @@ def told(objects):
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(conditions())
 def test_every_group_hears_of_every_level_through_exactly_one_rule(found):
     wanted = [
@@ -61,7 +61,7 @@ def test_every_group_hears_of_every_level_through_exactly_one_rule(found):
     assert told(objects) == Counter(wanted)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(conditions())
 def test_keys_and_rule_ids_are_unique_whatever_is_written(found):
     objects = plan(monitors(monitor("poem", *found), groups=GROUPS), STACK).objects
@@ -69,7 +69,7 @@ def test_keys_and_rule_ids_are_unique_whatever_is_written(found):
     assert len(keys) == len(set(keys))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(conditions())
 def test_a_rule_of_a_template_has_its_flows_minute_and_no_hours(found):
     objects = plan(monitors(monitor("poem", *found), groups=GROUPS), STACK).objects

@@ -143,13 +143,13 @@ class Process:
         return f"{self.address}/callback/{SECRET}"
 
     def get(self, path: str) -> Any:
-        with OPENER.open(self.address + path, timeout=5) as answer:
+        with OPENER.open(self.address + path, timeout=60) as answer:
             return json.loads(answer.read())
 
     def post(self, body: bytes) -> int:
         request = urllib.request.Request(self.callback, body, method="POST")
         try:
-            with OPENER.open(request, timeout=5) as answer:
+            with OPENER.open(request, timeout=60) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -158,11 +158,11 @@ class Process:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
     def end(self) -> int:
         self.process.terminate()
-        return self.process.wait(10)
+        return self.process.wait(60)
 
 
 Start = Callable[..., Process]
@@ -173,11 +173,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts a relay with these settings beside a cloud, on its state of before, whose clock is the cloud's."""
     running: list[Process] = []
 
-    def begin(cloud: Cloud, given: Settings, port: int = 0, **environ: str) -> Process:
+    def begin(cloud: Cloud, given: Settings, **environ: str) -> Process:
         file = tmp_path / "relay.json"
         file.write_text(json.dumps(to_json(on(cloud, given))))
         command = [sys.executable, "-m", "flowvigil.relay", "--settings", str(file), "--state", str(tmp_path / "state")]
-        command += ["--port", str(port), "--clock", f"http://{cloud.address}/-/clock", "--gather-ms", "200"]
+        command += ["--port", "0", "--clock", f"http://{cloud.address}/-/clock", "--gather-ms", "200"]
         environment = {**os.environ, **ENVIRON, **environ}
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
@@ -192,7 +192,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             one.process.stdout.close()
 
 
-def until(true: Callable[[], Any], wait_s: float = 10.0) -> Any:
+def until(true: Callable[[], Any], wait_s: float = 60.0) -> Any:
     """What `true` gives as soon as it gives something."""
     end = time.monotonic() + wait_s
     while time.monotonic() < end:

@@ -69,7 +69,7 @@ def builder(which: Callable[[str], str | None] = shutil.which) -> Docker | Build
     """What can build here; None where nothing can."""
     docker, buildah, base = which("docker"), which("buildah"), os.environ.get("FLOWVIGIL_CONTAINER_BASE")
     asked = [docker or "", "info"]
-    if docker and not subprocess.run(asked, capture_output=True, check=False, timeout=20).returncode:
+    if docker and not subprocess.run(asked, capture_output=True, check=False, timeout=60).returncode:
         return Docker(docker)
     return Buildah(buildah, base) if buildah and base else None
 

@@ -165,12 +165,12 @@ def test_the_process_refuses_what_is_too_large_or_never_comes(virtual_cloud, sta
     relay = start(virtual_cloud(), settings(flow()))
     host = urlsplit(relay.address).netloc
     assert relay.post(form(dimensions="x" * 70_000)) == 413
-    connection = http.client.HTTPConnection(host, timeout=5)
+    connection = http.client.HTTPConnection(host, timeout=60)
     connection.request("GET", "/callback/" + "x" * 20)
     assert connection.getresponse().status == 404
     connection.close()
     name, port = host.split(":")
-    with socket.create_connection((name, int(port)), timeout=5) as half:
+    with socket.create_connection((name, int(port)), timeout=60) as half:
         half.sendall(f"POST {CALLBACK} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nruleId=".encode())
     assert relay.post(form()) == 200
     assert relay.get("/healthz")["relay"] == "flowvigil"

@@ -104,15 +104,16 @@ def settings_for(url: str, *, log: bool = False) -> Settings:
 
 
 def environment(settings: Settings, folder: Path, **more: str) -> dict[str, str]:
-    """What switches a process on: a settings file in the folder, and keys."""
+    """What switches a process on: a settings file in the folder, and keys; and a busy machine's time to deliver."""
     path = folder / "settings.json"
     path.write_text(json.dumps(settings_to_json(settings)))
     keys = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"}
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "FLOWVIGIL_SETTINGS": str(path), **keys, **more}
+    ours = {"PYTHONPATH": str(ROOT), "FLOWVIGIL_SETTINGS": str(path), "FLOWVIGIL_DEADLINE_S": "60"}
+    return {"PATH": os.environ["PATH"], **ours, **keys, **more}
 
 
 def process(
-    code: str, settings: Settings, folder: Path, *, python: str = sys.executable, timeout: float = 20, **env: str
+    code: str, settings: Settings, folder: Path, *, python: str = sys.executable, timeout: float = 120, **env: str
 ):
     """Run code in an interpreter of its own, switched on by a settings file; returns the completed process."""
     environ = environment(settings, folder, **env)

@@ -141,3 +141,5 @@ def test_who_flushes_for_a_senseless_time_meets_no_exception(
     one.arguments = {"sinks": ()}
     assert call(timeout) in (True, False)
     one.folder.stop()
+    assert one.folder._thread
+    one.folder._thread.join()  # before the names of this test are the process's own again

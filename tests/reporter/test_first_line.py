@@ -17,7 +17,7 @@ def service() -> Iterator[Service]:
 
 
 def test_a_recorded_run_arrives_as_a_point_and_as_an_event(service: Service, tmp_path: Path) -> None:
-    code = "import flowvigil; flowvigil.record('poem', 12.5); assert flowvigil.flush(5)"
+    code = "import flowvigil; flowvigil.record('poem', 12.5); assert flowvigil.flush(60)"
     done = process(code, settings_for(service.url, log=True), tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     entry = service.entries[0]

@@ -268,6 +268,7 @@ def test_a_caller_calls_nothing_that_locks_waits_or_asks_the_system(monkeypatch:
 
     with capture() as seen:
         handle = flowvigil.handle("poem")
+        gc.disable()  # a collection would call what other tests have left behind
         sys.setprofile(watch)
         try:
             write()
@@ -281,6 +282,7 @@ def test_a_caller_calls_nothing_that_locks_waits_or_asks_the_system(monkeypatch:
                 run.mark_failed("Refused")
         finally:
             sys.setprofile(None)
+            gc.enable()
         assert len(seen.runs) == 6
     assert called <= CHEAP, called - CHEAP
 

@@ -11,9 +11,9 @@ def test_a_closed_listener_has_stopped_accepting() -> None:
     before = set(threading.enumerate())
     taken: SimpleQueue[socket.socket] = SimpleQueue()
     listener = Listener(taken.put)
-    with socket.create_connection(("127.0.0.1", listener.port)), taken.get(timeout=10):
+    with socket.create_connection(("127.0.0.1", listener.port)), taken.get(timeout=60):
         listener.close()
     begun = [thread for thread in threading.enumerate() if thread not in before]
     for thread in begun:
-        thread.join(10)
+        thread.join(60)
     assert not any(thread.is_alive() for thread in begun)

@@ -85,7 +85,7 @@ def proxy() -> Iterator[Proxy]:
 
 def posted(url: str, times: int = 1) -> list[int]:
     transport = Transport()
-    statuses = [transport.request("POST", url + "/", b"x", {}, 5.0).status for _ in range(times)]
+    statuses = [transport.request("POST", url + "/", b"x", {}, 60.0).status for _ in range(times)]
     transport.close()
     return statuses
 

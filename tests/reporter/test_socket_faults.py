@@ -81,8 +81,9 @@ class Faulty:
         self._listener.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def faulty() -> Iterator[Faulty]:
+    """One for each test: a thread that is late with a request of the test before would take a fault of this one."""
     faulty = Faulty()
     yield faulty
     faulty.close()
@@ -156,13 +157,13 @@ def test_a_kept_connection_that_was_closed_is_opened_again(faulty: Faulty) -> No
     faulty.faults = ["fine", "close"]
     transport = Transport()
     for _ in range(2):
-        assert transport.request("POST", faulty.url, b"x", {}, 1.0).status == 200
+        assert transport.request("POST", faulty.url, b"x", {}, 60.0).status == 200
     transport.close()
 
 
 def test_a_port_where_nobody_listens_is_no_answer() -> None:
     with pytest.raises(NoAnswerError, match="refused"):
-        Transport().request("POST", "http://127.0.0.1:9/", b"", {}, 1.0)
+        Transport().request("POST", "http://127.0.0.1:9/", b"", {}, 60.0)
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[", "nonsense", "http://a b/", "http://x:99999/"])
@@ -175,5 +176,5 @@ def test_plain_requests_go_through_a_proxy_in_absolute_form(faulty: Faulty, monk
     monkeypatch.setenv("http_proxy", faulty.url)
     monkeypatch.setenv("no_proxy", "")
     transport = Transport()
-    assert transport.request("POST", "http://project.httpsls.test/logs?x=1", b"x", {}, 1.0).status == 200
+    assert transport.request("POST", "http://project.httpsls.test/logs?x=1", b"x", {}, 60.0).status == 200
     transport.close()

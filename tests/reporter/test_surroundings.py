@@ -36,7 +36,7 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 import flowvigil
 flowvigil.record('poem', 1.0)
-assert flowvigil.flush(5)
+assert flowvigil.flush(60)
 assert written == [], written
 """
     done = process(code, settings_for(service.url, log=True), tmp_path, PYTHONDONTWRITEBYTECODE="1")
@@ -50,7 +50,7 @@ def test_an_output_that_takes_nothing_costs_its_lines_and_nothing_else(
     code = """
 import flowvigil, json, sys
 for _ in range(3): flowvigil.record('poem', 1.0)
-assert flowvigil.flush(5)
+assert flowvigil.flush(60)
 print(json.dumps(flowvigil.stats()['sinks']['stdout']), file=sys.stderr)
 """
     environ = environment(settings_for(service.url, log=True), tmp_path, FLOWVIGIL_SINKS="log,stdout")
@@ -69,7 +69,7 @@ def test_descriptors_that_were_closed_behind_its_back_are_opened_anew(service: S
 import flowvigil, os
 for _ in range(2):
     flowvigil.record('poem', 1.0)
-    assert flowvigil.flush(5), flowvigil.stats()
+    assert flowvigil.flush(60), flowvigil.stats()
     os.closerange(0, 256)
 """
     done = process(code, settings_for(service.url, log=True), tmp_path)
@@ -78,7 +78,7 @@ for _ in range(2):
 
 def test_a_signal_handler_may_record_in_the_middle_of_recording(service: Service, tmp_path: Path) -> None:
     code = """
-import signal, time
+import signal
 from flowvigil import flow, flush, record, stats
 handled = 0
 def handler(*_):
@@ -89,14 +89,12 @@ def handler(*_):
 signal.signal(signal.SIGALRM, handler)
 signal.setitimer(signal.ITIMER_REAL, 0.004, 0.004)
 recorded = 0
-until = time.time() + 0.4
-while time.time() < until:
+while handled < 60:
     record('poem', 1.0)
     recorded += 1
 signal.setitimer(signal.ITIMER_REAL, 0)
-assert flush(10), stats()
+assert flush(60), stats()
 books = stats()
-assert handled > 20
 assert books['runs_in'] == recorded + 2 * handled == books['runs_folded'] + sum(books['runs_dropped'].values()), books
 """
     done = process(code, settings_for(service.url), tmp_path)
@@ -142,7 +140,7 @@ with flowvigil.flow('poem') as run:
     run.set(version=huge, tier=huge, **{huge: huge})
     run.mark_failed(huge)
 flowvigil.record('poem', 1.0, False, error_type=huge)
-assert flowvigil.flush(5)
+assert flowvigil.flush(60)
 """
     done = process(code, settings_for(service.url, log=True), tmp_path)
     assert (done.returncode, b"".join(service.logs).count(b"failed")) == (0, 2)

@@ -29,7 +29,7 @@ def test_work_that_raises_is_done_again_and_counted(monkeypatch: pytest.MonkeyPa
 
     worker = Worker("test", work)
     worker.start()
-    assert done.wait(5.0)
+    assert done.wait(60.0)
     worker.stop()
     assert (worker.restarts, len(calls)) == (2, 3)
 

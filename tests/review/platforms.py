@@ -170,6 +170,8 @@ def serving(kind):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     platform.root = f"http://127.0.0.1:{server.server_port}"
-    yield platform
-    server.shutdown()
-    server.server_close()
+    try:
+        yield platform
+    finally:
+        server.shutdown()
+        server.server_close()
