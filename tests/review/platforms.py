@@ -15,7 +15,7 @@ GOOD = "token-canary-4711"
 
 @dataclass
 class Platform:
-    """`answers` are (status, headers) to give instead, one per request; `asked` what came in."""
+    """`answers` are (status, headers) to give instead, None to hang up, one per request; `asked` what came in."""
 
     kind: str
     comments: list = field(default_factory=list)
@@ -148,16 +148,18 @@ def serving(kind):
             hook = platform.before.pop((self.command, len(platform.asked)), None)
             if hook:
                 hook()
-            if platform.answers:
-                status, headers = platform.answers.pop(0)
+            told = platform.answers.pop(0) if platform.answers else (0, {})
+            if told is None:
+                return
+            status, headers = told
+            if status:
                 data = {"message": "no"}
             else:
-                headers = {}
                 query = parse_qs(parts.query)
                 status, data = KINDS[kind](platform, self.command, parts.path, query, body, self.headers)
             text = b"" if data is None else json.dumps(data).encode()
             self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(text))}.items():
+            for name, value in {"Content-Length": str(len(text)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(text)

@@ -3,7 +3,7 @@
 import pytest
 
 from flowvigil.review.posting.codeup import codeup
-from flowvigil.review.posting.door import LONGEST_WAIT_S, PostingError, keep_one
+from flowvigil.review.posting.door import AGAIN_S, LONGEST_WAIT_S, PostingError, keep_one
 from flowvigil.review.posting.github import github
 from flowvigil.review.posting.gitlab import gitlab
 
@@ -125,6 +125,35 @@ def test_a_long_rate_limit_ends_the_job_with_its_length(platform):
     with pytest.raises(PostingError, match="limits the rate; run the job again in 61 s"):
         keep_one(door(platform), FIRST)
     assert platform.waits == []
+
+
+BROKEN = {"hangs up": None, "breaks off": (200, {"Content-Length": "99"}), "busy": (502, {})}
+
+
+@pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN)
+def test_what_breaks_while_it_reads_is_asked_for_once_more(platform, answer):
+    platform.answers.append(answer)
+    assert (keep_one(door(platform), FIRST), platform.bodies()) == ("created", [FIRST])
+    assert platform.waits == [AGAIN_S]
+
+
+@pytest.mark.parametrize(("answer", "said"), [(None, "does not answer at"), ((503, {}), "answers 503")])
+def test_a_platform_that_breaks_twice_is_named(platform, answer, said):
+    platform.answers += [answer, answer]
+    with pytest.raises(PostingError, match=said):
+        keep_one(door(platform), FIRST)
+    assert len(platform.asked) == 2
+
+
+@pytest.mark.parametrize("answer", [None, (504, {})], ids=["hangs up", "busy"])
+def test_a_comment_whose_answer_is_lost_is_not_added_again(platform, answer):
+    listings = 2 if platform.kind == "gitlab" else 1
+    creating = listings + (2 if platform.kind == "codeup" else 1)
+    platform.before["POST", creating] = lambda: (platform.add(FIRST), platform.answers.append(answer))
+    with pytest.raises(PostingError):
+        keep_one(door(platform), FIRST)
+    assert platform.bodies() == [FIRST]
+    assert keep_one(door(platform), FIRST) == "unchanged"
 
 
 def test_a_redirect_does_not_carry_the_token_away(platform):

@@ -36,7 +36,8 @@ class Codeup:
     def create(self, body: str) -> None:
         """Add a global comment to the newest patch set."""
         comment = {"comment_type": "GLOBAL_COMMENT", "content": body, "draft": False, "resolved": False}
-        self._line.ask("POST", f"{self._request}/comments", {**comment, "patchset_biz_id": self._newest()})
+        whole = {**comment, "patchset_biz_id": self._newest()}
+        self._line.ask("POST", f"{self._request}/comments", whole, adds=True)
 
     def update(self, comment: str, body: str) -> None:
         """Change a comment."""

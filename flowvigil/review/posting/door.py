@@ -11,12 +11,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any, Protocol
 
 PAGES = 50
 """Pages of a hundred comments that are searched for ours."""
 
 TIMEOUT_S = 20
+AGAIN_S = 1.0
+"""Seconds until what broke is asked for once more."""
+_BUSY = (502, 503, 504)
 LONGEST_WAIT_S = 60
 """Seconds that a rate limit is waited for; beyond, the job fails and can be run again."""
 
@@ -63,23 +67,32 @@ class Line:
     name: str
     wait: Callable[[float], None] = time.sleep
 
-    def ask(self, method: str, path: str, body: object = None) -> tuple[Any, Mapping[str, str]]:
-        """The answer's JSON and headers. Raises PostingError or GoneError. A short rate limit is waited for once."""
+    def ask(self, method: str, path: str, body: object = None, *, adds: bool = False) -> tuple[Any, Mapping[str, str]]:
+        """The answer's JSON and headers. Raises PostingError or GoneError.
+
+        A short rate limit is waited for once, and what breaks is asked for once more; not so where it `adds` something,
+        which may be there although its answer is lost.
+        """
         for attempt in range(2):
-            request = self._request(method, path, body)
             try:
-                with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
-                    text = answer.read()
-                    return (json.loads(text) if text else None), answer.headers
+                return self._answer(self._request(method, path, body))
             except urllib.error.HTTPError as error:
                 error.close()
-                pause = _pause(error)
+                busy = error.code in _BUSY and not adds
+                pause = AGAIN_S if busy else _pause(error)
                 if pause is None or attempt or pause > LONGEST_WAIT_S:
-                    raise self._said(error, pause) from None
-                self.wait(pause)
-            except (OSError, ValueError) as error:
-                raise PostingError(f"{self.name} does not answer at {self.root}: {error}") from None
+                    raise self._said(error, None if busy else pause) from None
+            except (OSError, ValueError, HTTPException) as error:
+                if attempt or adds or isinstance(error, ValueError):
+                    raise PostingError(f"{self.name} does not answer at {self.root}: {error}") from None
+                pause = AGAIN_S
+            self.wait(pause)
         raise AssertionError
+
+    def _answer(self, request: urllib.request.Request) -> tuple[Any, Mapping[str, str]]:
+        with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
+            text = answer.read()
+            return (json.loads(text) if text else None), answer.headers
 
     def _request(self, method: str, path: str, body: object) -> urllib.request.Request:
         data = None if body is None else json.dumps(body).encode()

@@ -32,7 +32,7 @@ class GitHub:
 
     def create(self, body: str) -> None:
         """Add a comment."""
-        self._line.ask("POST", self._list, {"body": body})
+        self._line.ask("POST", self._list, {"body": body}, adds=True)
 
     def update(self, comment: str, body: str) -> None:
         """Change a comment."""

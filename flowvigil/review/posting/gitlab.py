@@ -35,7 +35,7 @@ class GitLab:
 
     def create(self, body: str) -> None:
         """Add a note."""
-        self._line.ask("POST", self._notes, {"body": body})
+        self._line.ask("POST", self._notes, {"body": body}, adds=True)
 
     def update(self, comment: str, body: str) -> None:
         """Change a note."""
