@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gc
 import sys
+from io import TextIOWrapper
 
 EXTRA = "The flowvigil command needs a few libraries: pip install 'flowvigil[provision,local]'"
 
 
 def main() -> int:
     """Run the command line; returns the exit code. Loads click only here, so the reporter stays free of it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows what it can
     try:
         from flowvigil.cli import run
     except ModuleNotFoundError as error:

@@ -5,6 +5,7 @@ Each command lives in a module of its own that is imported only when that comman
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 
@@ -66,4 +67,9 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         sys.stderr.write("interrupted\n")
         return 130
+    except OSError as error:
+        if not error.filename and error.errno != errno.ENOSPC:
+            raise
+        Console().error(f"{error.filename or 'standard output'}: {error.strerror}")
+        return 2
     return result if isinstance(result, int) else 0

@@ -72,7 +72,8 @@ class Console:
 
     def json(self, value: Any) -> None:
         """The result for machines: one JSON document, keys in the order given."""
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+        plain = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+        sys.stdout.write(json.dumps(value, ensure_ascii=plain, indent=2) + "\n")
 
     def _painted(self, code: str, text: str) -> str:
         return f"\033[{code}m{text}\033[0m" if self.colour else text

@@ -103,10 +103,7 @@ def _found(paths: Sequence[Path], wish: Wish, *, fix: bool) -> Sequence[Finding]
         return find()
     from flowvigil.review.lint.repairing import repair
 
-    try:
-        done, found = repair(find)
-    except OSError as error:
-        raise Exit(BAD_INPUT, f"{error.filename}: {error.strerror}") from error
+    done, found = repair(find)
     Console().note(f"repaired {done}")
     return found
 
