@@ -17,6 +17,15 @@ from .clear_text import masked
 Entry = tuple[str, str, str, str]
 _LONGEST = 80
 _OURS = frozenset({"right", "right_zh", "reason"})
+_CHINESE = {
+    "a list": "列表",
+    "an empty list": "空列表",
+    "a mapping": "键值映射",
+    "an empty mapping": "空映射",
+    "none": "无",
+    "it is not a regular file": "不是普通文件",
+}
+"""What is said in the place of a value that is not shown."""
 
 
 @lru_cache(maxsize=1)
@@ -31,7 +40,7 @@ def sentences(id_: str, values: Mapping[str, object]) -> Entry:
     text = texts()[id_]
     shown = {key: _shown(key, value) for key, value in values.items()}
     shown["raw"] = _shown("", values.get("value"))
-    english, chinese = dict(shown), dict(shown)
+    english, chinese = dict(shown), {key: _CHINESE.get(text, text) for key, text in shown.items()}
     if "legal" in values:
         near = nearest(values)
         english["nearest"] = f"did you mean `{near}`? " if near else ""
@@ -67,5 +76,5 @@ def _collection(value: list[object] | tuple[object, ...] | dict[str, object], *,
     if isinstance(value, dict):
         return "a mapping" if value else "an empty mapping"
     if not value:
-        return "an empty list" if empty else "-"
+        return "an empty list" if empty else "none"
     return "a list" if empty else ", ".join(_shown("", one) for one in value)
