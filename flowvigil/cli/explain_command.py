@@ -8,7 +8,7 @@ import click
 
 from flowvigil.provisioner import spec
 
-from .console import BAD_INPUT, CLEAN, FINDINGS, Console, Exit, lang_option, language
+from .console import BAD_INPUT, CLEAN, Console, Exit, lang_option, language
 
 
 @click.command("explain")
@@ -45,6 +45,8 @@ def _environment(stack: str, other: str) -> str:
 
 
 def _rows(root: Path, environment: str, flow: str, lang: str) -> tuple[spec.Row, ...]:
+    if not root.is_dir():
+        raise Exit(BAD_INPUT, f"{root}: there is no such folder; name yours with --dir, or start with: flowvigil init")
     try:
         return spec.explain(root, environment, flow)
     except spec.UnknownFlow as error:
@@ -52,7 +54,7 @@ def _rows(root: Path, environment: str, flow: str, lang: str) -> tuple[spec.Row,
         text = f"没有 flow `{flow}`；已有：{known}" if lang == "zh" else f"there is no flow `{flow}`; flows are {known}"
         raise Exit(BAD_INPUT, text) from error
     except spec.SpecError as error:
-        raise Exit(FINDINGS, "\n".join(problem.text(lang) for problem in error.problems)) from error
+        raise Exit(BAD_INPUT, "\n".join(problem.text(lang) for problem in error.problems)) from error
 
 
 def _print(rows: tuple[spec.Row, ...]) -> None:

@@ -18,7 +18,13 @@ from .console import BAD_INPUT, CLEAN, FINDINGS, MISSING, Console, Exit, lang_op
 from .excerpt import excerpt
 
 _UNUSABLE = frozenset({"spec/unreadable", "spec/no-folder"})
+_USUAL = Path("monitors")
 _GRADES = (Grade.ERROR, Grade.WARNING, Grade.INFO)
+_LANGUAGE = {
+    "en": ": the language refuses it; the message says what would be right, docs/spec.md the rest",
+    "zh": "：语言本身的错误；消息中写明了正确写法，其余见 docs/spec.md",
+}
+"""What is said of a `spec/…`, which is no check."""
 _FORMATS = ("text", "json", "sarif", "junit", "github")
 
 
@@ -50,7 +56,7 @@ def command(
     if explain or list_checks:
         return _teach(explain, language())
     day = today.date() if today else datetime.now(timezone.utc).date()
-    where = paths or (Path("monitors"),)
+    where = paths or (_USUAL,)
     if stack and not live:
         raise Exit(BAD_INPUT, "--stack belongs to --live")
     wish = Wish(day, environment, info or fail_on == "info")
@@ -93,7 +99,10 @@ def _code(found: Sequence[Finding], fail_on: str) -> int:
 def _found(paths: Sequence[Path], wish: Wish, *, fix: bool) -> Sequence[Finding]:
     for path in paths:
         if not path.exists():
-            raise Exit(BAD_INPUT, f"{path}: there is no such file or folder")
+            way = "; name your specs, or start with: flowvigil init" if path == _USUAL else ""
+            raise Exit(BAD_INPUT, f"{path}: there is no such file or folder{way}")
+        if path.is_file() and path.suffix not in (".yaml", ".yml"):
+            raise Exit(BAD_INPUT, f"{path}: specs are .yaml files")
 
     def find() -> list[Finding]:
         scopes = [spec.scope(path) for path in paths]
@@ -113,6 +122,9 @@ def _teach(id_: str | None, lang: str) -> int:
 
     if id_ is None:
         Console().say(listed(lang))
+        return CLEAN
+    if id_.removeprefix("spec/") in spec.texts():
+        Console().say(f"{id_}{_LANGUAGE[lang]} (flowvigil export docs)")
         return CLEAN
     if id_ not in CHECKS:
         import difflib

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +107,42 @@ def test_a_path_that_is_not_there_is_bad_usage(project: Project, capsys: pytest.
     assert capsys.readouterr().err == "monitors/poem.yaml: there is no such file or folder\n"
 
 
+def test_outside_of_a_project_the_way_in_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [run(["lint"]), run(["explain", "poem"])] == [2, 2]
+    assert capsys.readouterr().err == (
+        "monitors: there is no such file or folder; name your specs, or start with: flowvigil init\n"
+        "monitors: there is no such folder; name yours with --dir, or start with: flowvigil init\n"
+    )
+
+
+def test_the_folder_of_a_project_stands_for_its_monitors(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.write(**{"poem.yaml": FLOW + "sampling: 0\n"})
+    Path("Pulumi.yaml").write_text("name: acme\n")
+    assert [run(["lint", "."]), run(["lint", "--json", "."])] == [1, 1]
+    assert capsys.readouterr().out.startswith("monitors/poem.yaml:3:11: `0` is not legal")
+
+
+def test_a_file_that_is_no_spec_is_not_called_clean(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.write(**{"poem.yaml": FLOW, "poem.txt": FLOW})
+    assert run(["lint", "monitors/poem.txt"]) == 2
+    assert capsys.readouterr().err == "monitors/poem.txt: specs are .yaml files\n"
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "spec/no-unit: the language refuses it; the message says what would be right, docs/spec.md the rest"),
+        ("zh", "spec/no-unit：语言本身的错误；消息中写明了正确写法，其余见 docs/spec.md"),
+    ],
+)
+def test_an_error_of_the_language_is_explained_as_one(capsys: pytest.CaptureFixture[str], lang: str, said: str) -> None:
+    assert run(["lint", "--explain", "spec/no-unit", "--lang", lang]) == 0
+    assert capsys.readouterr().out == f"{said} (flowvigil export docs)\n"
+
+
 def test_a_file_that_cannot_be_read_is_bad_input(project: Project) -> None:
     (project.monitors / "poem.yaml").symlink_to("nowhere.yaml")
     assert run(["lint"]) == 2
@@ -174,7 +211,7 @@ def test_explain_of_an_unknown_flow_lists_the_known(project: Project, capsys: py
 
 def test_explain_of_a_wrong_flow_prints_its_problems(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.write(**{"poem.yaml": FLOW + "sampling: 0\n"})
-    assert run(["explain", "poem-generator"]) == 1
+    assert run(["explain", "poem-generator"]) == 2
     assert capsys.readouterr().err.startswith("monitors/poem.yaml:3:11: `0` is not legal")
 
 

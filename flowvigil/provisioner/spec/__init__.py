@@ -13,6 +13,7 @@ from .clear_text import masked
 from .explaining import Row, UnknownFlow, explain
 from .folder import Scope, scope, survey
 from .loading import Loader
+from .messages import texts
 from .parsing import Desk
 from .problem import Problem, SpecError
 from .reading import Place, Reading, View, read_folder
@@ -32,6 +33,7 @@ __all__ = [
     "problems",
     "read_folder",
     "scope",
+    "texts",
 ]
 
 

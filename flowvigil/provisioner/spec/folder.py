@@ -115,13 +115,17 @@ class Scope:
 
 
 def scope(path: File) -> Scope:
-    """The monitors folder that a path belongs to: the nearest one upwards that holds contacts.yaml, else the path."""
+    """The monitors folder that a path belongs to: the nearest one upwards that holds contacts.yaml.
+
+    Else, of a folder, that within it which is called monitors, else the path itself.
+    """
     start = path if path.is_dir() else path.parent
     for candidate in (start, *start.resolve().parents[:8]):
         if (candidate / CONTACTS).is_file():
             below = path.resolve().relative_to(candidate.resolve()).as_posix()
             return Scope(_as_written(path, start, candidate), "" if below == "." else below)
-    return Scope(start, "" if path.is_dir() else path.name)
+    inner = path / "monitors"
+    return Scope(inner) if inner.is_dir() else Scope(start, "" if path.is_dir() else path.name)
 
 
 def _as_written(path: File, start: File, candidate: File) -> File:
