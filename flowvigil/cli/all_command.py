@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from .console import BAD_INPUT, FINDINGS, MISSING, Console, Exit
-from .opening import open_target, opened, stack_option
+from .console import BAD_INPUT, MISSING, Console, Exit
+from .opening import complete, open_target, opened, stack_option
 
 SECRETS_FILE = "relay.env"
 
@@ -71,25 +71,18 @@ def _pretend(address: str, state: Path, clock: str, *, keep: bool) -> Iterator[N
 
 def _relay_files(stack: str, folder: Path, lang: str, console: Console) -> tuple[Path, Path] | None:
     """The relay's settings and secrets as files, as `export relay` writes them; None where it has nothing to do."""
-    from flowvigil.deploy.relay_secrets import LackingError, relay_secrets, write_secrets
+    from flowvigil.deploy.relay_secrets import relay_secrets, write_secrets
     from flowvigil.deploy.relay_settings import relay_settings
-    from flowvigil.deploy.reporter_settings import NotUp
     from flowvigil.relay.settings import to_json
 
     settings_file, secrets_file = folder / "relay.json", folder / SECRETS_FILE
-    with opened(stack, console) as open_:
+    with opened(stack, console) as open_, complete():
         config = open_.target.project.config(stack)
-        try:
-            settings = relay_settings(open_.target, config, lang, lambda: open_.session.prepare()["deployment"])
-        except NotUp as error:
-            raise Exit(FINDINGS, str(error)) from error
+        settings = relay_settings(open_.target, config, lang, lambda: open_.session.prepare()["deployment"])
         if not settings.robots and not any(flow.hooks for flow in settings.flows):
             return None
         open_.session.prepare()
-        try:
-            write_secrets(secrets_file, relay_secrets(open_.session, settings, config))
-        except LackingError as error:
-            raise Exit(MISSING, str(error)) from error
+        write_secrets(secrets_file, relay_secrets(open_.session, settings, config))
     settings_file.write_text(json.dumps(to_json(settings), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return settings_file, secrets_file
 

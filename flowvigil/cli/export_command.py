@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from .console import CLEAN, FINDINGS, MISSING, Console, Exit, lang_option
-from .opening import open_target, opened, stack_option
+from .console import CLEAN, Console, lang_option
+from .opening import complete, open_target, opened, stack_option
 
 _ROLES = ("spec", "defaults", "profile", "contacts", "project")
 _FACTS = "facts"
@@ -61,17 +61,14 @@ def checks(output: Path) -> int:
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead of printing.")
 def reporter(stack: str | None, output: Path | None) -> int:
     """Print the settings file of the reporters of a stack that is up, for FLOWVIGIL_SETTINGS."""
-    from flowvigil.deploy.reporter_settings import NotUp, outdated, reporter_settings
+    from flowvigil.deploy.reporter_settings import outdated, reporter_settings
     from flowvigil.reporter.contract import settings_to_json
 
     console = Console()
-    with opened(stack, console) as open_:
+    with opened(stack, console) as open_, complete():
         open_.session.prepare()
         state = open_.session.state()
-        try:
-            settings = reporter_settings(open_.target.plan, state, open_.target.project.config(open_.session.stack))
-        except NotUp as error:
-            raise Exit(FINDINGS, str(error)) from error
+        settings = reporter_settings(open_.target.plan, state, open_.target.project.config(open_.session.stack))
         if outdated(settings, state):
             console.note(f"the specs have changed since the last `up`; run: flowvigil up -s {open_.session.stack}")
         return _deliver(json.dumps(settings_to_json(settings), ensure_ascii=False, indent=2) + "\n", output)
@@ -89,26 +86,20 @@ def relay(stack: str | None, lang: str, output: Path | None, secrets_file: Path 
 
     With --secrets the stack's own secrets go into a file that only you can read, for `flowvigil run relay --secrets`.
     """
-    from flowvigil.deploy.relay_secrets import LackingError, relay_secrets, write_secrets
+    from flowvigil.deploy.relay_secrets import relay_secrets, write_secrets
     from flowvigil.deploy.relay_settings import relay_settings
-    from flowvigil.deploy.reporter_settings import NotUp
     from flowvigil.relay.settings import to_json
 
     target = open_target(stack)
     config = target.project.config(target.stack.name)
-    try:
+    with complete():
         settings = relay_settings(target, config, lang, lambda: _state(stack))
-    except NotUp as error:
-        raise Exit(FINDINGS, str(error)) from error
     if not settings.robots and not any(flow.hooks for flow in settings.flows):
         Console().note("no channel says via: relay and no flow has on_alarm: this relay would have nothing to do")
     if secrets_file:
-        with opened(stack, Console()) as open_:
+        with opened(stack, Console()) as open_, complete():
             open_.session.prepare()
-            try:
-                write_secrets(secrets_file, relay_secrets(open_.session, settings, config))
-            except LackingError as error:
-                raise Exit(MISSING, str(error)) from error
+            write_secrets(secrets_file, relay_secrets(open_.session, settings, config))
         Console().note(f"wrote {secrets_file}")
     return _deliver(json.dumps(to_json(settings), ensure_ascii=False, indent=2) + "\n", output)
 

@@ -19,7 +19,7 @@ from flowvigil.provisioner.plan import PlanError
 from flowvigil.provisioner.spec import SpecError
 from flowvigil.provisioner.stack import StackError
 
-from .console import BAD_INPUT, MISSING, REFUSED, Console, Exit, language
+from .console import BAD_INPUT, FINDINGS, MISSING, REFUSED, Console, Exit, language
 
 
 def stack_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -121,6 +121,20 @@ def opened(stack: str | None, console: Console) -> Iterator[Open]:
         raise Exit(BAD_INPUT, str(error)) from error
     except (RefusedError, UnapprovedError) as error:
         raise Exit(REFUSED, str(error)) from error
+
+
+@contextmanager
+def complete() -> Iterator[None]:
+    """What is made of a stack's state and secrets; ends the command if the stack is not up yet or lacks secrets."""
+    from flowvigil.deploy.relay_secrets import LackingError
+    from flowvigil.deploy.reporter_settings import NotUp
+
+    try:
+        yield
+    except NotUp as error:
+        raise Exit(FINDINGS, str(error)) from error
+    except LackingError as error:
+        raise Exit(MISSING, str(error)) from error
 
 
 def start_emulator(project: Project, address: str, console: Console) -> None:

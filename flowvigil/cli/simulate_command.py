@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 import click
 
-from .console import BAD_INPUT, FINDINGS, MISSING, Console, Exit, lang_option
-from .opening import open_target, opened, stack_option
+from .console import BAD_INPUT, MISSING, Console, Exit, lang_option
+from .opening import complete, open_target, opened, stack_option
 
 LEVELS = ("Critical", "High", "Warn", "Medium", "Info", "Low")
 """The worst first."""
@@ -91,15 +91,12 @@ def _settings(stack: str | None, path: Path | None, console: Console) -> Any:
             return settings_from_json(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
             raise Exit(BAD_INPUT, f"{path}: {error}") from error
-    from flowvigil.deploy.reporter_settings import NotUp, reporter_settings
+    from flowvigil.deploy.reporter_settings import reporter_settings
 
-    with opened(stack, console) as open_:
+    with opened(stack, console) as open_, complete():
         open_.session.prepare()
         config = open_.target.project.config(open_.session.stack)
-        try:
-            return reporter_settings(open_.target.plan, open_.session.state(), config)
-        except NotUp as error:
-            raise Exit(FINDINGS, str(error)) from error
+        return reporter_settings(open_.target.plan, open_.session.state(), config)
 
 
 def _chosen(known: Sequence[str], wanted: Sequence[str]) -> list[str]:
