@@ -35,10 +35,8 @@ def open_target(stack: str | None) -> Target:
         project = find_project(Path.cwd())
         return load_target(project, choose_stack(project, stack))
     except SpecError as error:
-        console = Console()
-        for problem in error.problems:
-            console.error(problem.text(language()))
-        raise Exit(BAD_INPUT) from error
+        lines = "\n".join(problem.text(language()) for problem in error.problems)
+        raise Exit(BAD_INPUT, lines.replace(f"{Path.cwd()}/", "")) from error
     except (ProjectError, StackError, PlanError) as error:
         raise Exit(BAD_INPUT, str(error)) from error
 

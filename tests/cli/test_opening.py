@@ -1,7 +1,10 @@
 """What a command lacks of a stack is a sentence and an exit code, whichever command it is."""
 
+import json
+
 import pytest
 
+from flowvigil.cli import run
 from flowvigil.cli.console import FINDINGS, MISSING, Exit
 from flowvigil.cli.opening import complete
 from flowvigil.deploy.relay_secrets import LackingError
@@ -16,3 +19,29 @@ def test_a_stack_that_lacks_something_ends_the_command_with_what_it_lacks(error,
     with pytest.raises(Exit, match=str(error)) as ended, complete():
         raise error
     assert ended.value.code == code
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, capsys):
+    """A project with two files that are wrong."""
+    monkeypatch.chdir(tmp_path)
+    run(["init", "--flow", "poem", "--name", "acme"])
+    for name in ("one", "two"):
+        (tmp_path / f"monitors/{name}.yaml").write_text(f"flow: {name}\nowner: nobody\n")
+    capsys.readouterr()
+    return tmp_path
+
+
+PLACES = ["monitors/one.yaml:2:8", "monitors/two.yaml:2:8"]
+
+
+@pytest.mark.parametrize("command", ["plan", "up", "preview"])
+def test_problems_of_specs_are_told_with_paths_from_where_one_stands(project, capsys, command):
+    assert run([command]) == 2
+    assert [line.partition(": ")[0] for line in capsys.readouterr().err.splitlines()] == PLACES
+
+
+def test_the_document_of_a_job_holds_the_problems_of_the_specs(project, capsys):
+    assert run(["up", "--json", "--yes"]) == 2
+    message = json.loads(capsys.readouterr().out)["message"]
+    assert [line.partition(": ")[0] for line in message.splitlines()] == PLACES
