@@ -20,7 +20,10 @@ class GitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of a commit; `path` is relative to the folder that was listed. `size` is None for a submodule."""
+    """One file of a commit; `path` is relative to the folder that was listed.
+
+    `size` is None for a submodule, and where a partial clone lacks the object.
+    """
 
     mode: str
     name: str
@@ -116,7 +119,7 @@ def repository(folder: Path) -> Repository:
 def _entry(line: str) -> Entry:
     facts, _, path = line.partition("\t")
     mode, _kind, name, size = facts.split()
-    return Entry(mode, name, None if size == "-" else int(size), path)
+    return Entry(mode, name, int(size) if size.isdecimal() else None, path)
 
 
 def _blobs(data: bytes) -> Iterator[bytes]:

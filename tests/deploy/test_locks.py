@@ -1,12 +1,13 @@
-"""Whose lock of a bucket is freed: only that of a process that this machine has started and that is gone."""
+"""Whose lock is freed: only that of a process of this machine that is gone; in a bucket, one that it started itself."""
 
+import json
 import os
 import socket
 import subprocess
 
 import pytest
 
-from flowvigil.deploy.locks import LockedError, free_dead_bucket_lock
+from flowvigil.deploy.locks import LockedError, free_dead_bucket_lock, free_dead_lock
 from flowvigil.deploy.project import Project
 from flowvigil.deploy.session import EngineError, Session
 from flowvigil.deploy.started import noted, on_record
@@ -126,6 +127,34 @@ def test_a_state_folder_is_not_asked(session):
     one = session(EXISTS, "file://./state")
     assert freed(one) == []
     assert not one.engine.asked.exists()
+
+
+@pytest.fixture
+def in_folder(session, tmp_path):
+    """A session whose state folder holds a lock of this process of this machine."""
+
+    def make(host, pid):
+        locks = tmp_path / "state/.pulumi/locks/organization/acme/test"
+        locks.mkdir(parents=True)
+        lock = {"pid": pid, "username": "root", "hostname": host, "timestamp": "2026-11-23T10:00:00Z"}
+        (locks / "1.json").write_text(json.dumps(lock))
+        return session(EXISTS, "file://./state")
+
+    return make
+
+
+def test_a_lock_in_a_folder_of_a_dead_process_is_freed(in_folder, gone):
+    one, notes = in_folder(HERE, pid := gone()), []
+    free_dead_lock(one, notes.append)
+    assert notes == [f"freeing the lock of process {pid}, which is gone"]
+    assert asked(one) == ["cancel --yes test"]
+
+
+@pytest.mark.parametrize("host", [HERE, "elsewhere"])
+def test_a_lock_in_a_folder_of_a_living_process_or_of_another_machine_is_kept(in_folder, gone, host):
+    pid = os.getpid() if host == HERE else gone()
+    with pytest.raises(LockedError, match=f"locked by process {pid} on {host} since 2026-11-23T10:00:00Z"):
+        free_dead_lock(in_folder(host, pid), print)
 
 
 def test_a_process_is_on_record_while_it_runs(session, tmp_path):

@@ -1,10 +1,12 @@
 """What a run of ours tells the policy pack."""
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from flowvigil.deploy.policy_pack import configured, rules_in
+from flowvigil.deploy.policy_pack import BEFORE, PROTECTED, configured, policy_pack, rules_in
 from flowvigil.deploy.project import ProjectError
 
 
@@ -42,6 +44,19 @@ def test_the_files_own_words_win(tmp_path):
 def test_without_a_file_only_what_the_run_knows_is_told(tmp_path):
     told = configured(tmp_path / "config.json", before=1, protected=True)
     assert told["alarms-do-not-vanish-at-once"] == {"before": 1}
+
+
+@pytest.mark.parametrize(
+    ("config", "before", "protected"), [({}, 1, False), ({"flowvigil:emulator": "127.0.0.1:8474"}, 0, True)]
+)
+def test_on_the_pretend_cloud_nothing_counts_as_lost(tmp_path, config, before, protected):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "PulumiPolicy.yaml").touch()
+    project = SimpleNamespace(root=tmp_path, config=lambda _: config)
+    target = SimpleNamespace(project=project, stack=SimpleNamespace(name="prod", protect=False))
+    with policy_pack(target, {"resources": [resource("ServiceMetricAlarmRule")]}) as flags:
+        told = json.loads(Path(flags[3]).read_text())
+    assert (told[BEFORE], told[PROTECTED]) == ({"before": before}, {"protected": protected})
 
 
 @pytest.mark.parametrize(("text", "said"), [("{", "policies/config.json: "), ("[]", "must be an object")])

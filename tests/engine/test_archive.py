@@ -6,11 +6,14 @@ import gzip
 import io
 import json
 import tarfile
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from flowvigil.engine import EngineMissing
 from flowvigil.engine.archive import pack
+from flowvigil.engine.download import fetch
 from flowvigil.engine.install import install
 from flowvigil.engine.machine import Machine
 from flowvigil.engine.parts import CLI, PROVIDER
@@ -80,6 +83,27 @@ def test_a_changed_byte_is_noticed(computer, packed):
     rewrite(packed, lambda _, files: files.update(pulumi=files["pulumi"][:-1] + b"!"))
     assert refusal(computer).endswith("engine.tar.gz is damaged: the checksum of pulumi does not match")
     assert [path.name for path in computer.engine.iterdir()] == ["lock"]
+
+
+class Short(BaseHTTPRequestHandler):
+    """Promises ten bytes and sends four."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "10")
+        self.end_headers()
+        self.wfile.write(b"four")
+
+    def log_message(self, *_):
+        pass
+
+
+def test_an_archive_that_ends_early_is_told_with_its_sizes(tmp_path):
+    with HTTPServer(("127.0.0.1", 0), Short) as site:
+        threading.Thread(target=site.handle_request, daemon=True).start()
+        with pytest.raises(EngineMissing, match=r"engine ended early: 4 of 10 bytes came$"):
+            fetch(f"http://127.0.0.1:{site.server_port}/engine", tmp_path / "engine", Progress(io.StringIO()))
+    assert not (tmp_path / "engine").exists()
 
 
 def test_an_archive_of_other_sources_is_refused(computer, packed):

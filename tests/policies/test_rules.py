@@ -276,6 +276,11 @@ def test_an_account_of_the_list_passes_and_so_does_any_without_one(judge, config
     assert judge("account_is_allowed", "RULE", {"namespace": OURS}, config) == []
 
 
+@pytest.mark.parametrize("namespace", ["acs_ecs_dashboard", f"of_{OURS}"])
+def test_rules_on_metrics_of_nobodys_own_belong_to_no_account(judge, namespace):
+    assert judge("account_is_allowed", "RULE", {"namespace": namespace}, {"accounts": ["2"]}) == []
+
+
 def test_a_region_outside_the_list_violates(judge):
     assert judge("region_is_allowed", "LOG_STORE", {}, {"regions": ["cn-hangzhou"]}, region="us-west-1") == [
         "it would be made in us-west-1, which is not allowed."

@@ -2,8 +2,12 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
+
+from flowvigil.review.git import Entry, Repository
+from flowvigil.review.versions import VersionError, take_pack
 
 
 def test_a_change_is_said_in_the_teams_words(repo, flowvigil):
@@ -197,6 +201,27 @@ def test_what_no_review_should_read_is_refused_with_its_path(repo, flowvigil, ha
     code, out, error = flowvigil("review", "--base", "main")
     assert (code, out) == (2, "")
     assert said in error
+
+
+def test_a_clone_without_the_contents_of_a_file_is_told_how_to_bring_them(repo, flowvigil):
+    repo.edit("monitors/poem.yaml", "critical: 9s", "critical: 12s")
+    blob = repo.git("rev-parse", "HEAD:monitors/poem.yaml")
+    (repo.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    code, _, error = flowvigil("review", "--base", "main")
+    assert (code, "the clone is partial: git fetch --refetch" in error) == (2, True)
+
+
+def test_a_policy_that_leads_out_of_its_folder_is_never_written(repo, flowvigil, tmp_path):
+    """Git itself makes no such entry, but a crafted repository may hold one."""
+    repo.write("policies/PulumiPolicy.yaml", "runtime: python\n")
+    repo.commit()
+    blob = repo.git("rev-parse", "HEAD:monitors/poem.yaml")
+    found = Repository(repo.root, "")
+    entries = [*found.entries("HEAD", "policies"), Entry("100644", blob, 3, "policies/../../outside.yaml")]
+    crafted = SimpleNamespace(entries=lambda *_: entries, contents=found.contents)
+    with pytest.raises(VersionError, match=r"'policies/\.\./\.\./outside\.yaml' leads out of the project"):
+        take_pack(crafted, "HEAD", tmp_path / "taken")
+    assert not (tmp_path / "taken").exists()
 
 
 def test_a_lock_of_six_thousand_lines_is_read(repo, flowvigil):
