@@ -78,11 +78,11 @@ class FlowMiddleware:
 class _Request:
     """One measured request: stands between the application and the server, and sees how it ends."""
 
-    __slots__ = ("_ended", "_failing_status", "_gone", "_receive", "_run", "_send")
+    __slots__ = ("_ended", "_failing_status", "_gone", "_last", "_receive", "_run", "_send")
 
     def __init__(self, run: Run, receive: Receive, send: Send, failing_status: float) -> None:
         self._run, self._receive, self._send, self._failing_status = run, receive, send, failing_status
-        self._gone = self._ended = False
+        self._gone = self._last = self._ended = False
 
     async def serve(self, app: App, scope: Scope) -> None:
         run = self._run
@@ -93,13 +93,13 @@ class _Request:
             self._end(error)
             raise
         if not self._ended:
-            if not self._gone:
+            if not self._gone and not self._last:
                 run.mark_failed("unfinished_response")
             self._end(None)
 
     async def receive(self) -> Message:
         message = await self._receive()
-        if message["type"] == "http.disconnect":
+        if message["type"] == "http.disconnect" and not self._last:  # what Hypercorn says while it sends the last chunk
             self._gone = True
         return message
 
@@ -107,12 +107,13 @@ class _Request:
         kind = message["type"]
         if kind == "http.response.start" and message["status"] >= self._failing_status and not self._gone:
             self._run.mark_failed(f"http_{message['status']}")
+        self._last = (kind == "http.response.body" and not message.get("more_body")) or kind == "http.response.pathsend"
         try:
             await self._send(message)
         except OSError:  # the specification's word for a client that has gone
             self._gone = True
             raise
-        if (kind == "http.response.body" and not message.get("more_body")) or kind == "http.response.pathsend":
+        if self._last:
             self._end(None)
 
     def _end(self, error: BaseException | None) -> None:

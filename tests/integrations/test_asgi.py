@@ -177,6 +177,30 @@ def test_a_client_that_hangs_up_on_a_send_cancels_the_run(seen: Captured) -> Non
     assert ends(seen) == [("support-answer", "cancelled")]
 
 
+def test_a_server_that_says_goodbye_while_it_sends_the_last_chunk_cancels_nothing(seen: Captured) -> None:
+    """As Hypercorn does: it tells whoever listens before the send is over."""
+    done = asyncio.Event()
+
+    async def receive():
+        await done.wait()
+        return GONE
+
+    async def send(message):
+        if message["type"] == "http.response.body" and not message["more_body"]:
+            done.set()
+            await asyncio.sleep(0.01)
+
+    async def chat(_request):
+        return StreamingResponse(iter(["a", "b"]))
+
+    async def serve():
+        scope = {"type": "http", "method": "POST", "path": "/chat", "headers": [], "query_string": b""}
+        await starlette(chat)({**scope, "asgi": {"spec_version": "2.3"}}, receive, send)
+
+    asyncio.run(serve())
+    assert ends(seen) == [("support-answer", "succeeded")]
+
+
 def test_an_application_that_gives_up_on_a_gone_client_is_cancelled(seen: Captured) -> None:
     async def app(_scope, receive, send):
         await send(START)
