@@ -67,31 +67,31 @@ class CallbackHandler(BaseCallbackHandler):
         self, serialized: dict[str, Any], inputs: dict[str, Any], *, run_id: UUID,
         parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        self._start(run_id, parent_run_id, metadata, kwargs.get("name"))
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name") or _called(serialized))
 
     def on_tool_start(
         self, serialized: dict[str, Any], input_str: str, *, run_id: UUID,
         parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        self._start(run_id, parent_run_id, metadata, kwargs.get("name"), TOOL_MS)
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name") or _called(serialized), TOOL_MS)
 
     def on_retriever_start(
         self, serialized: dict[str, Any], query: str, *, run_id: UUID,
         parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        self._start(run_id, parent_run_id, metadata, kwargs.get("name"), RETRIEVER_MS)
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name") or _called(serialized), RETRIEVER_MS)
 
     def on_llm_start(
         self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID,
         parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        self._start(run_id, parent_run_id, metadata, kwargs.get("name"), MODEL_MS)
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name") or _called(serialized), MODEL_MS)
 
     def on_chat_model_start(
         self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID,
         parent_run_id: UUID | None = None, metadata: dict[str, Any] | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        self._start(run_id, parent_run_id, metadata, kwargs.get("name"), MODEL_MS)
+        self._start(run_id, parent_run_id, metadata, kwargs.get("name") or _called(serialized), MODEL_MS)
 
     def on_chain_end(self, outputs: dict[str, Any], *, run_id: UUID, **kwargs: Any) -> None:
         self._end(run_id)
@@ -141,6 +141,11 @@ class CallbackHandler(BaseCallbackHandler):
         run = RUNS.end(run_id, error)
         if run is not None and self._on_measures is not None:
             self._on_measures(measures(run))
+
+
+def _called(serialized: Mapping[str, Any] | None) -> str | None:
+    """A model's class, or a tool's name: LangChain gives a run that is one of them, and no more, no name of its own."""
+    return serialized.get("name") if serialized else None
 
 
 _hooks: list[ContextVar[CallbackHandler | None]] = []

@@ -58,6 +58,19 @@ def test_an_async_chain_is_one_run(seen: Captured) -> None:
     assert ends(seen) == [("poem", "succeeded")]
 
 
+def test_a_model_or_a_tool_alone_is_a_flow_of_its_own_name(seen: Captured) -> None:
+    @tool
+    def look_up(word: str) -> str:
+        """What it means."""
+        return word
+
+    unnamed = {"callbacks": [CallbackHandler()]}
+    look_up.invoke("canary", unnamed)
+    FakeListChatModel(responses=["canary answer"]).invoke("canary prompt", unnamed)
+    asyncio.run(FakeListChatModel(responses=["canary answer"]).ainvoke("canary prompt", unnamed))
+    assert [flow for flow, _ in ends(seen)] == ["look_up", "FakeListChatModel", "FakeListChatModel"]
+
+
 def test_a_run_lasts_as_long_as_its_chain(seen: Captured) -> None:
     begun = perf_counter()
     poem(FakeListChatModel(responses=["x"], sleep=0.03)).invoke(ASKED, under())
