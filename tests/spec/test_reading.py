@@ -66,7 +66,8 @@ def test_hidden_files_are_passed_over(project: Project) -> None:
 def test_a_project_without_contacts_hears_that_there_is_no_team(project: Project) -> None:
     project.write(**{"poem.yaml": FLOW})
     (project.monitors / "contacts.yaml").unlink()
-    assert only(project) == ("monitors/poem.yaml:2:8: there is no team `assistant-team` in contacts.yaml; teams are none")
+    said = "monitors/poem.yaml:2:8: there is no team `assistant-team` in contacts.yaml; teams are none"
+    assert only(project) == said
 
 
 @pytest.mark.parametrize(
