@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 @lang_option
 def command(*, stack: str | None, all_stacks: bool, hashes: bool, rows: bool, priced: bool, as_json: bool) -> int:
     """Show what a stack should hold: every rule with its carrier, the reason, and the number of CMS series."""
+    if sum((hashes, rows, priced)) > 1:
+        raise Exit(BAD_INPUT, "--hash, --limits and --cost are three different things: one at a time")
     targets = _targets(stack, all_stacks=all_stacks)
     show = _hashes if hashes else _limits if rows else _cost if priced else _tree
     if as_json:
@@ -46,6 +48,8 @@ def command(*, stack: str | None, all_stacks: bool, hashes: bool, rows: bool, pr
 def _targets(stack: str | None, *, all_stacks: bool) -> list[Target]:
     if not all_stacks:
         return [open_target(stack)]
+    if stack:
+        raise Exit(BAD_INPUT, "--all-stacks and --stack both say which stacks; give one of them")
     try:
         return [open_target(name) for name in find_project(Path.cwd()).stacks()]
     except ProjectError as error:
@@ -97,9 +101,9 @@ def _cost(target: Target, lang: str) -> str:
 
 def _priced(driver: Driver, lang: str) -> str:
     if driver.cny is None:
-        return f"{driver.amount:>14,.10g}  {driver.unit}: {phrase('unpriced', lang)}"
+        return f"{driver.amount:>14,.10g}  {driver.counted(lang)}: {phrase('unpriced', lang)}"
     dated = phrase("dated" if driver.checked else "unchecked", lang, date=driver.date)
-    return f"{driver.amount:>14,.10g}  {driver.unit}: {driver.cny:.2f} CNY ({dated})"
+    return f"{driver.amount:>14,.10g}  {driver.counted(lang)}: {driver.cny:.2f} CNY ({dated})"
 
 
 def _cost_json(target: Target) -> dict[str, Any]:

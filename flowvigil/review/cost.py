@@ -27,9 +27,14 @@ class Driver:
     name: str
     amount: float
     unit: str
+    unit_zh: str
     cny: float | None
     date: str
     checked: bool
+
+    def counted(self, lang: str) -> str:
+        """What the amount counts, for people."""
+        return self.unit_zh if lang == "zh" else self.unit
 
 
 @lru_cache(maxsize=1)
@@ -65,7 +70,8 @@ def _driver(name: str, amount: float, free_times: int = 1) -> Driver:
     entry = prices()[name]
     charged = max(0.0, amount - entry["free"] * free_times)
     cny = None if entry["price"] is None and charged else round(charged * (entry["price"] or 0), 2)
-    return Driver(name, round(amount, 3), entry["unit"], cny, str(entry["date"]), entry["checked"])
+    date, checked = str(entry["date"]), entry["checked"]
+    return Driver(name, round(amount, 3), entry["unit"], entry["unit_zh"], cny, date, checked)
 
 
 def _kept_runs(monitor: Monitor, usual: float) -> float:

@@ -143,7 +143,7 @@ def _cost(was: Driver, now: Driver, lang: str) -> str:
         price = phrase("unpriced", lang)
     else:
         price = f"{was.cny:.2f} → {now.cny:.2f} ({dated})"
-    return f"| {now.unit} | {was.amount:,.10g} | {now.amount:,.10g} | {price} |"
+    return f"| {now.counted(lang)} | {was.amount:,.10g} | {now.amount:,.10g} | {price} |"
 
 
 def slices(review: Review, lang: str) -> tuple[str, ...]:

@@ -93,6 +93,30 @@ def test_the_forecast_says_that_a_price_is_to_be_checked(project, capsys):
     assert any("GB written" in line and "0.01 CNY (price of 2025-03-07, to be checked)" in line for line in lines)
 
 
+def test_a_chinese_forecast_counts_in_chinese(project, capsys):
+    cli.run(["plan", "--cost", "--lang", "zh"])
+    counted = [line.split("  ")[-1].partition(":")[0] for line in capsys.readouterr().out.splitlines()[1:-1]]
+    assert counted == [
+        "自定义监控时间线 × 小时",
+        "原始数据点（PutCustomMetric，Type 0）",
+        "GB 写入量，含 30 天存储",
+        "每月 DescribeMetricLast、List、Data、Top 调用",
+        "条短信",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--hash", "--limits"], "--hash, --limits and --cost are three different things: one at a time\n"),
+        (["--all-stacks", "-s", "prod"], "--all-stacks and --stack both say which stacks; give one of them\n"),
+    ],
+)
+def test_two_wishes_at_once_are_bad_usage(project, capsys, options, said):
+    assert cli.run(["plan", *options]) == 2
+    assert capsys.readouterr() == ("", said)
+
+
 def test_a_plan_that_cannot_be_is_refused_without_a_traceback(project, capsys):
     (project / "monitors" / "poem.yaml").write_text(SPEC.replace("8s}", "8s, period: 5m, for: 5m}"))
     (project / "Pulumi.prod.yaml").write_text(STACK + "  flowvigil:rules: template\n")
