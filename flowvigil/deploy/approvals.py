@@ -14,6 +14,7 @@ from flowvigil.provisioner import objects as o
 from flowvigil.provisioner.approval import LOCK, read_lock, refusal, unapproved
 
 from .cloud import Cloud
+from .exported import stack_outputs
 from .project import Project, ProjectError, Target
 from .verify import Finding
 
@@ -37,11 +38,7 @@ def approved(project: Project, stack: str) -> Mapping[str, str]:
 
 def applied(deployment: Mapping[str, Any]) -> Mapping[str, str]:
     """The hashes that the last finished `up` left in the state."""
-    for one in deployment.get("resources") or ():
-        if one["type"] == "pulumi:pulumi:Stack":
-            slices: Mapping[str, str] = one.get("outputs", {}).get("slices") or {}
-            return slices
-    return {}
+    return stack_outputs(deployment).get("slices") or {}
 
 
 def refuse_unapproved(target: Target, deployment: Mapping[str, Any], override: str) -> None:

@@ -15,6 +15,7 @@ from flowvigil.provisioner.plan import Plan
 from flowvigil.provisioner.stack import Stack, StackError
 
 from .cloud import Cloud, CloudError
+from .exported import key_of
 from .log_door import LogDoor
 from .project import Project, ProjectError, Target, load_stack
 
@@ -105,4 +106,4 @@ def _name(one: Any) -> str:
 def _known_keys(state: dict[str, Any]) -> Iterable[str]:
     pending = (operation["resource"] for operation in state.get("pending_operations") or ())
     for resource in (*(state.get("resources") or ()), *pending):
-        yield resource["urn"].rsplit("::", 1)[1]
+        yield key_of(resource["urn"])

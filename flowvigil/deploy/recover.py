@@ -11,6 +11,7 @@ from typing import Any
 
 from .cloud import Cloud
 from .cloud_ids import cloud_id
+from .exported import key_of
 from .session import Session
 
 Resource = dict[str, Any]
@@ -38,7 +39,7 @@ def settle(session: Session, exported: Exported, cloud: Cloud, note: Note) -> Ex
 
 
 def _told(pending: Iterable[dict[str, Any]]) -> str:
-    return ", ".join(f"{one['type']} {one['resource']['urn'].rsplit('::', 1)[1]}" for one in pending)
+    return ", ".join(f"{one['type']} {key_of(one['resource']['urn'])}" for one in pending)
 
 
 def _adopted(pending: Iterable[dict[str, Any]], cloud: Cloud) -> Iterator[Resource]:

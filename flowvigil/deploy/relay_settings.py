@@ -17,9 +17,9 @@ from flowvigil.provisioner.plan import Plan
 from flowvigil.provisioner.stack import EMULATOR_KEY
 from flowvigil.relay import settings as relay
 
+from .exported import state_ids
 from .project import Target
 from .reporter_settings import NotUp, endpoints
-from .verify import state_ids
 
 _LISTED = re.compile(r"\('([^']+)'\)")
 """A flow in the list of an alert's query."""

@@ -11,9 +11,7 @@ from flowvigil.provisioner.stack import EMULATOR_KEY
 from flowvigil.reporter.contract import Settings
 
 from .cloud import access_from_config
-from .verify import state_ids
-
-STACK = "pulumi:pulumi:Stack"
+from .exported import stack_outputs, state_ids
 
 
 class NotUp(Exception):  # noqa: N818 - the name other rooms read in an except clause
@@ -36,9 +34,8 @@ def reporter_settings(plan: Plan, state: Mapping[str, Any], config: Mapping[str,
 
 def outdated(settings: Settings, state: Mapping[str, Any]) -> bool:
     """Whether the specs have changed since the last `up`, so that the cloud judges other series."""
-    outputs = [one.get("outputs") or {} for one in state.get("resources") or () if one["type"] == STACK]
-    applied = [one.get("reporterSettings", {}).get("hash") for one in outputs]
-    return applied != [settings.hash]
+    applied = stack_outputs(state).get("reporterSettings") or {}
+    return applied.get("hash") != settings.hash
 
 
 def endpoints(config: Mapping[str, Any]) -> dict[str, str]:

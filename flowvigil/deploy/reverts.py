@@ -15,6 +15,7 @@ from flowvigil.provisioner.plan import Plan
 from flowvigil.provisioner.wire import KINDS
 
 from .cloud_ids import TEMPLATE, identity
+from .exported import key_of
 from .session import Session
 
 Resource = dict[str, Any]
@@ -25,7 +26,7 @@ def keep_wanted(session: Session, exported: dict[str, Any], plan: Plan, note: Ca
     kept = list(_kept(exported["deployment"].get("resources") or [], plan))
     if not kept:
         return
-    note(f"an earlier run stopped half-way; keeping {', '.join(one['urn'].rsplit('::', 1)[1] for one in kept)}")
+    note(f"an earlier run stopped half-way; keeping {', '.join(key_of(one['urn']) for one in kept)}")
     unapplied = [one for one in kept if one["type"] == TEMPLATE]
     for one in unapplied:
         one.pop("outputs", None)
@@ -39,7 +40,7 @@ def _kept(resources: list[Resource], plan: Plan) -> Iterator[Resource]:
     for one in leaving:
         key = wanted.get((one["type"], identity(one["type"], one.get("inputs") or {})))
         if key:
-            _swap(resources, one, f"{one['urn'].rsplit('::', 1)[0]}::{key}")
+            _swap(resources, one, f"{one['urn'].rpartition('::')[0]}::{key}")
             yield one
 
 

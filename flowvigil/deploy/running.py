@@ -16,6 +16,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from .exported import key_of
 from .redaction import redact
 from .session import Session
 
@@ -46,7 +47,7 @@ class Step:
     @property
     def key(self) -> str:
         """The object's key in the plan."""
-        return _key(self.urn)
+        return key_of(self.urn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,9 @@ def _errors(events: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     for one in events:
         said, broken = one.get("diagnosticEvent", {}), one.get("policyEvent", {})
         if said.get("severity") == "error":
-            yield _key(said.get("urn", "")), _plain(said["message"])
+            yield key_of(said.get("urn", "")), _plain(said["message"])
         if broken.get("enforcementLevel") == "mandatory":
-            yield _key(broken.get("resourceUrn", "")), _plain(f"{broken.get('policyName', '')}: {broken['message']}")
+            yield key_of(broken.get("resourceUrn", "")), _plain(f"{broken.get('policyName', '')}: {broken['message']}")
 
 
 def _acts(log: Path) -> Iterator[tuple[dict[str, Any], bool]]:
@@ -124,7 +125,7 @@ def _acts(log: Path) -> Iterator[tuple[dict[str, Any], bool]]:
 def _steps(acts: Iterable[tuple[dict[str, Any], bool]]) -> Iterator[Step]:
     """One step for each object, as a preview lists them: the parts of a replacement are not logical steps."""
     for one, failed in acts:
-        default = one["type"].startswith("pulumi:providers:") and _key(one["urn"]).startswith("default")
+        default = one["type"].startswith("pulumi:providers:") and key_of(one["urn"]).startswith("default")
         if (failed or one.get("logical")) and not default:
             yield Step(one["op"], one["urn"], failed)
 
@@ -132,11 +133,7 @@ def _steps(acts: Iterable[tuple[dict[str, Any], bool]]) -> Iterator[Step]:
 def _kept(acts: Iterable[tuple[dict[str, Any], bool]]) -> Iterator[str]:
     for one, failed in acts:
         if one["op"].startswith("delete") and not failed and (one.get("old") or {}).get("retainOnDelete"):
-            yield _key(one["urn"])
-
-
-def _key(urn: str) -> str:
-    return urn.rsplit("::", 1)[-1]
+            yield key_of(one["urn"])
 
 
 def _plain(text: str) -> str:

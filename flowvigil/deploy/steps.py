@@ -11,6 +11,7 @@ from flowvigil.provisioner.stack import EMULATOR_KEY
 
 from .approvals import compare_live, refuse_unapproved
 from .cloud import Cloud
+from .exported import state_ids
 from .foreign import Foreign, foreign_objects, namesakes
 from .locks import free_dead_bucket_lock, free_dead_lock
 from .log_door import LogDoor
@@ -23,7 +24,7 @@ from .recover import settle
 from .reverts import keep_wanted
 from .running import Ended, run
 from .session import Session
-from .verify import Finding, state_ids, verify
+from .verify import Finding, verify
 
 Note = Callable[[str], None]
 

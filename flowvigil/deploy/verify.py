@@ -49,12 +49,6 @@ def verify(plan: Plan, ids: Mapping[str, str], cloud: Cloud) -> list[Finding]:
     return findings
 
 
-def state_ids(state: Mapping[str, Any]) -> dict[str, str]:
-    """The cloud's ids by key of the plan, from an exported state."""
-    resources = state.get("resources") or ()
-    return {one["urn"].rsplit("::", 1)[1]: one.get("id", "") for one in resources if not one.get("delete")}
-
-
 def _direct(rule: o.Rule, live: Mapping[str, Any] | None) -> list[Finding]:
     if live is None:
         return [Finding(rule.flow or "", rule.name, f"alarm rule {rule.rule_id} is missing")]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from flowvigil.deploy.exported import STACK
 from flowvigil.deploy.project import find_project, load_target
-from flowvigil.deploy.reporter_settings import STACK, NotUp, endpoints, outdated, reporter_settings
+from flowvigil.deploy.reporter_settings import NotUp, endpoints, outdated, reporter_settings
 from flowvigil.scaffold.answers import Answers
 from flowvigil.scaffold.rendering import render
 from flowvigil.scaffold.writing import write

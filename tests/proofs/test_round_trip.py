@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from flowvigil.deploy.exported import state_ids
 from flowvigil.deploy.pretend import furnish
-from flowvigil.deploy.verify import state_ids
 from flowvigil.provisioner.objects import Ref, Rule, Text
 
 pytestmark = pytest.mark.engine
