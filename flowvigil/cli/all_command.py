@@ -26,15 +26,13 @@ SECRETS_FILE = "relay.env"
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the messages.")
 def command(*, stack: str | None, port: int, clock: str, background: bool, lang: str) -> int:
     """Run the pretend cloud, its page and the relay of a stack until told to end."""
-    from flowvigil.provisioner.stack import EMULATOR_KEY
-
     target = open_target(stack)
-    address = str(target.project.config(target.stack.name).get(EMULATOR_KEY, ""))
+    address = target.pretend
     if not address:
         raise Exit(BAD_INPUT, f"stack {target.stack.name} lives on a real account: name one on the pretend cloud")
     console = Console()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the relay listens to it: what runs is ended too
-    folder = target.project.root / ".flowvigil"
+    folder = target.project.local
     with _pretend(address, folder / "emulator", clock, keep=background):
         console.say(f"page: http://{address}/")
         known = _secrets_of(folder)

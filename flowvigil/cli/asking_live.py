@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,14 +28,12 @@ def looked(stack: str | None) -> tuple[Look, str]:
     from flowvigil.deploy.live import look
     from flowvigil.deploy.log_door import LogDoor
     from flowvigil.deploy.probe.waiting import clock_of
-    from flowvigil.provisioner.stack import EMULATOR_KEY
 
     console = Console()
     with account(stack, console) as open_:
         target = open_.target
-        pretend = str(target.project.config(target.stack.name).get(EMULATOR_KEY, ""))
-        now = clock_of(pretend).now() if pretend else time.time_ns() // 1_000_000
-        found = look(target, open_.cloud, LogDoor(open_.cloud, pretend), now)
+        now = clock_of(target.pretend).now()
+        found = look(target, open_.cloud, LogDoor(open_.cloud, target.pretend), now)
     for text in found.unasked:
         console.error(f"could not be asked: {text}")
     return found, target.stack.environment

@@ -17,7 +17,6 @@ def command(*, stack: str | None, yes: bool, as_json: bool) -> None:
     """Remove what the stack made. Protected log projects and stores stay."""
     from flowvigil import emulator
     from flowvigil.deploy import steps
-    from flowvigil.provisioner.stack import EMULATOR_KEY
     from flowvigil.relay import background
 
     from .outcome import recorded
@@ -27,8 +26,8 @@ def command(*, stack: str | None, yes: bool, as_json: bool) -> None:
         outcome.stack = open_.session.stack
         options = ["--yes"] if yes else []
         outcome.finish(steps.down(open_.session, open_.cloud, console.note, options))
-        if open_.target.project.config(open_.session.stack).get(EMULATOR_KEY):
-            folder = open_.target.project.root / ".flowvigil"
+        if open_.target.pretend:
+            folder = open_.target.project.local
             if background.stop(folder / "relay"):
                 console.note("stopped the relay")
             emulator.stop(folder / "emulator")

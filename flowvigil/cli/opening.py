@@ -68,13 +68,12 @@ def account(stack: str | None, console: Console) -> Iterator[Open]:
     from flowvigil.deploy.cloud import Cloud, CloudError, access_from_config
     from flowvigil.deploy.session import EngineError, Session, session_environment
     from flowvigil.engine import EngineMissing, find
-    from flowvigil.provisioner.stack import EMULATOR_KEY
 
     target = open_target(stack)
     config = target.project.config(target.stack.name)
     try:
-        if config.get(EMULATOR_KEY):
-            start_emulator(target.project, str(config[EMULATOR_KEY]), console)
+        if target.pretend:
+            start_emulator(target.project, target.pretend, console)
         if any(key.startswith("alicloud:") and encrypted(value) for key, value in config.items()):
             engine = find()
             environment = session_environment(engine, target.project, config)
@@ -94,23 +93,22 @@ def opened(stack: str | None, console: Console) -> Iterator[Open]:
     from flowvigil.deploy.session import EngineError, Session, session_environment
     from flowvigil.deploy.steps import RefusedError
     from flowvigil.engine import EngineMissing, find
-    from flowvigil.provisioner.stack import EMULATOR_KEY
 
     target = open_target(stack)
     config = target.project.config(target.stack.name)
     try:
         engine = find()
-        if config.get(EMULATOR_KEY):
-            start_emulator(target.project, str(config[EMULATOR_KEY]), console)
+        if target.pretend:
+            start_emulator(target.project, target.pretend, console)
         environment = session_environment(engine, target.project, config)
         session = Session(engine, target.project, target.stack.name, environment, aside=console.aside)
         access = access_from_config(session.revealed(config))
         cloud = Cloud(access)
         if access.federated:
             session = replace(session, environment={**session.environment, **key_environment(cloud.keyed())})
-        if config.get(EMULATOR_KEY):
+        if target.pretend:
             caller = cloud.caller()
-            for added in furnish(target, str(config[EMULATOR_KEY]), caller.access_key, caller.token):
+            for added in furnish(target, target.pretend, caller.access_key, caller.token):
                 console.note(f"the pretend cloud has now, as the specs say: {added}")
         yield Open(target, session, cloud)
     except (EngineMissing, CloudError, EngineError, LockedError) as error:
@@ -143,6 +141,6 @@ def start_emulator(project: Project, address: str, console: Console) -> None:
         return
     console.note(f"starting the pretend cloud on {address}")
     try:
-        emulator.start(int(address.rpartition(":")[2]), project.root / ".flowvigil" / "emulator")
+        emulator.start(int(address.rpartition(":")[2]), project.local / "emulator")
     except emulator.EmulatorError as error:
         raise Exit(MISSING, str(error)) from error

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flowvigil.deploy.project import Project, ProjectError, find_project
-from flowvigil.provisioner.stack import EMULATOR_KEY
 from flowvigil.review.git import GitError, repository
 from flowvigil.scaffold.pipelines import Pipelines, next_of, problems_of, render_pipelines
 
@@ -22,7 +21,7 @@ def of_project(folder: Path, platform: str, branch: str, given: Mapping[str, str
         raise Exit(BAD_INPUT, f"{folder} holds a project, so --ci writes pipelines alone; leave out {options}")
     try:
         project = find_project(folder.resolve())
-        stacks = [name for name in project.stacks() if EMULATOR_KEY not in project.config(name)]
+        stacks = [name for name in project.stacks() if not project.pretend(name)]
         wanted = Pipelines(platform, stacks, branch, project.backend)
     except ProjectError as error:
         raise Exit(BAD_INPUT, str(error)) from error

@@ -13,7 +13,6 @@ from flowvigil.deploy.approvals import approved
 from flowvigil.deploy.project import Project, ProjectError
 from flowvigil.deploy.violations import PackError, new_violations
 from flowvigil.provisioner.approval import LockError, slices, unapproved
-from flowvigil.provisioner.stack import EMULATOR_KEY
 from flowvigil.review.comparing import Review, Side
 from flowvigil.review.git import GitError, Repository
 from flowvigil.review.novelty import told_violation
@@ -58,7 +57,7 @@ def unapproved_parts(head: Project, compared: Sequence[Compared]) -> Iterator[Sa
 
 
 def _judged(pack: Path, head: Project, review: Review, before: Side, after: Side) -> Review:
-    pretended = EMULATOR_KEY in head.config(review.stack)
+    pretended = bool(head.pretend(review.stack))
     fresh = new_violations(pack, before.plan, after.plan, pretended=pretended)
     told = [told_violation(one.policy, one.level, one.message) for one in fresh]
     return replace(review, findings=(*review.findings, *told))

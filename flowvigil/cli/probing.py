@@ -75,7 +75,7 @@ def _bench(open_: Open, listener: Listener | None) -> Bench:
     from flowvigil.deploy.probe.waiting import clock_of
     from flowvigil.provisioner.logs import own_place
 
-    stack, pretend = open_.target.stack, _pretend(open_)
+    stack, pretend = open_.target.stack, open_.target.pretend
     name, home = PREFIX + secrets.token_hex(3), own_place(stack)
     store = Store(LogDoor(open_.cloud, pretend), home.project, home.logstore)
     return Bench(open_.cloud, clock_of(pretend), stack.account_id, stack.region, name, listener, store)
@@ -87,18 +87,12 @@ def _same_account(open_: Open) -> None:
         raise Exit(BAD_INPUT, f"the credentials are of account {found}, and alicloud:accountId is {wanted}")
 
 
-def _pretend(open_: Open) -> str:
-    from flowvigil.provisioner.stack import EMULATOR_KEY
-
-    return str(open_.target.project.config(open_.target.stack.name).get(EMULATOR_KEY, ""))
-
-
 @contextmanager
 def _listener(open_: Open, callback: str, port: int) -> Iterator[Listener | None]:
     """Our door for callbacks, where the cloud can reach it: the pretend one always can."""
     from flowvigil.deploy.probe.listening import Listener
 
-    if not callback and not _pretend(open_):
+    if not callback and not open_.target.pretend:
         yield None
         return
     try:

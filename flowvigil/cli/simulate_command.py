@@ -74,13 +74,10 @@ def command(
 
 def _place(stack: str | None) -> tuple[str, Path]:
     """The address of the stack's pretend cloud, and the folder where what runs beside it keeps its state."""
-    from flowvigil.provisioner.stack import EMULATOR_KEY
-
     target = open_target(stack)
-    address = target.project.config(target.stack.name).get(EMULATOR_KEY)
-    if not address:
+    if not target.pretend:
         raise Exit(BAD_INPUT, f"stack {target.stack.name} is no stack on the pretend cloud: nothing is simulated there")
-    return str(address), target.project.root / ".flowvigil"
+    return target.pretend, target.project.local
 
 
 def _settings(stack: str | None, path: Path | None, console: Console) -> Any:

@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flowvigil.provisioner.stack import EMULATOR_KEY
-
 from .project import ProjectError, Target
 
 PACK, CONFIG = "policies", "config.json"
@@ -32,7 +30,7 @@ def policy_pack(target: Target, deployment: Mapping[str, Any]) -> Iterator[list[
         return
     with tempfile.TemporaryDirectory(prefix="flowvigil-") as kept:
         config = Path(kept) / CONFIG
-        pretended = EMULATOR_KEY in target.project.config(target.stack.name)
+        pretended = bool(target.pretend)
         before = 0 if pretended else rules_in(deployment)
         told = configured(folder / CONFIG, before=before, protected=pretended or target.stack.protect)
         config.write_text(json.dumps(told), encoding="utf-8")

@@ -14,7 +14,7 @@ from flowvigil.provisioner import spec
 from flowvigil.provisioner.facts import FACTS, learned
 from flowvigil.provisioner.monitor import Monitors
 from flowvigil.provisioner.plan import Plan, plan
-from flowvigil.provisioner.stack import Stack, stack_from_config
+from flowvigil.provisioner.stack import EMULATOR_KEY, Stack, stack_from_config
 
 from .assumed import check_nested
 
@@ -51,6 +51,15 @@ class Project:
         named = _mapping(self.root / "Pulumi.yaml").get("backend")
         return str(named.get("url", "")) if isinstance(named, dict) else ""
 
+    @property
+    def local(self) -> Path:
+        """What belongs to this machine alone: the pretend cloud, the state of a stack on it, its relay."""
+        return self.root / ".flowvigil"
+
+    def pretend(self, stack: str) -> str:
+        """The address of the pretend cloud that a stack lives on; empty for one on an account."""
+        return str(self.config(stack).get(EMULATOR_KEY) or "")
+
     def secrets(self, stack: str) -> frozenset[str]:
         """The full keys whose values are encrypted."""
         return frozenset(key for key, value in self.config(stack).items() if encrypted(value))
@@ -64,6 +73,11 @@ class Target:
     stack: Stack
     monitors: Monitors
     plan: Plan
+
+    @property
+    def pretend(self) -> str:
+        """The address of the pretend cloud that the stack lives on; empty for one on an account."""
+        return self.project.pretend(self.stack.name)
 
 
 def find_project(start: Path) -> Project:

@@ -22,7 +22,6 @@ from .redaction import pass_on
 from .started import noted
 from .state_folder import BACKEND, StateFolder, state_folder
 
-LOCAL_FOLDER = ".flowvigil"
 _BUCKETS = ("s3://", "gs://", "azblob://")
 _LAST_WORDS_S = 5  # a process that outlives the engine may keep its output open
 
@@ -193,7 +192,7 @@ def session_environment(engine: Engine, project: Project, config: Mapping[str, A
     if project.backend and not address:
         environment.setdefault(BACKEND, project.backend)
     if address:
-        environment.setdefault(BACKEND, f"file://{project.root / LOCAL_FOLDER / 'state'}")
+        environment.setdefault(BACKEND, f"file://{project.local / 'state'}")
         if "PULUMI_CONFIG_PASSPHRASE_FILE" not in environment:
             environment.setdefault("PULUMI_CONFIG_PASSPHRASE", "local")
         environment["HTTP_PROXY"] = f"http://{address}"

@@ -13,8 +13,6 @@ from pathlib import Path
 
 from .project import Project
 
-_FOLDER = ".flowvigil/engine"
-
 
 @contextmanager
 def noted(project: Project, stack: str, pid: int) -> Iterator[None]:
@@ -51,4 +49,4 @@ def _numbering() -> str:
 
 
 def _folder(project: Project, stack: str) -> Path:
-    return project.root / _FOLDER / stack
+    return project.local / "engine" / stack

@@ -7,7 +7,6 @@ from typing import Any
 
 from flowvigil.provisioner.approval import OVERRIDE
 from flowvigil.provisioner.objects import SECRETS, LogProject, LogStore, Secret, Template, Text, Value, secret_names
-from flowvigil.provisioner.stack import EMULATOR_KEY
 
 from .approvals import compare_live, refuse_unapproved
 from .cloud import Cloud
@@ -50,7 +49,7 @@ def up(target: Target, session: Session, cloud: Cloud, note: Note, options: Sequ
     keep_wanted(session, exported, target.plan, note)
     refuse_missing_secrets(target)
     refuse_absent_groups(absent_groups(target, cloud), target)
-    logs = LogDoor(cloud, str(target.project.config(session.stack).get(EMULATOR_KEY, "")))
+    logs = LogDoor(cloud, target.pretend)
     refuse_foreign(foreign_objects(target.plan, exported["deployment"], cloud, logs), target)
     fixed = ["--suppress-outputs", "--continue-on-error", "--stack", session.stack]  # one bad rule must not stop others
     with policy_pack(target, exported["deployment"]) as policies:

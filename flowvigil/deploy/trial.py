@@ -45,7 +45,7 @@ class Trial:
         config = self.project.config(self.stack)
         environment = dict(session_environment(self.engine, self.project, config))
         environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
-        state = self.project.root / ".flowvigil" / "state"
+        state = self.project.local / "state"
         environment |= {BACKEND: f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": "trial"}
         return Session(self.engine, self.project, self.stack, environment)
 

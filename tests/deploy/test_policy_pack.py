@@ -46,14 +46,12 @@ def test_without_a_file_only_what_the_run_knows_is_told(tmp_path):
     assert told["alarms-do-not-vanish-at-once"] == {"before": 1}
 
 
-@pytest.mark.parametrize(
-    ("config", "before", "protected"), [({}, 1, False), ({"flowvigil:emulator": "127.0.0.1:8474"}, 0, True)]
-)
-def test_on_the_pretend_cloud_nothing_counts_as_lost(tmp_path, config, before, protected):
+@pytest.mark.parametrize(("pretend", "before", "protected"), [("", 1, False), ("127.0.0.1:8474", 0, True)])
+def test_on_the_pretend_cloud_nothing_counts_as_lost(tmp_path, pretend, before, protected):
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "PulumiPolicy.yaml").touch()
-    project = SimpleNamespace(root=tmp_path, config=lambda _: config)
-    target = SimpleNamespace(project=project, stack=SimpleNamespace(name="prod", protect=False))
+    project = SimpleNamespace(root=tmp_path)
+    target = SimpleNamespace(project=project, pretend=pretend, stack=SimpleNamespace(name="prod", protect=False))
     with policy_pack(target, {"resources": [resource("ServiceMetricAlarmRule")]}) as flags:
         told = json.loads(Path(flags[3]).read_text())
     assert (told[BEFORE], told[PROTECTED]) == ({"before": before}, {"protected": protected})

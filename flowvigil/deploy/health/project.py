@@ -13,7 +13,7 @@ from flowvigil.engine import EngineMissing, find
 from flowvigil.provisioner.objects import SECRETS
 from flowvigil.provisioner.plan import PlanError
 from flowvigil.provisioner.spec import SpecError
-from flowvigil.provisioner.stack import EMULATOR_KEY, StackError
+from flowvigil.provisioner.stack import StackError
 
 from ..project import Project, ProjectError, Target, load_stack, load_target
 from ..session import EngineError, Session, session_environment
@@ -65,7 +65,7 @@ def secrets(target: Target) -> Iterator[Check]:
 def passphrase(project: Project, name: str, environ: Mapping[str, str]) -> Check:
     """Whether the engine will be able to open the stack's secrets."""
     about = "passphrase"
-    if project.config(name).get(EMULATOR_KEY):
+    if project.pretend(name):
         return ok(about, "not needed on the pretend cloud")
     provider = str(_top(project.root / f"Pulumi.{name}.yaml").get("secretsprovider", "passphrase"))
     if provider != "passphrase" or backend_url(project, name, environ).startswith("https://"):
@@ -103,8 +103,8 @@ def backend_url(project: Project, name: str, environ: Mapping[str, str]) -> str:
     """Where the state is, in the engine's order: environment, project; a stack on the emulator has a folder."""
     if environ.get(BACKEND):
         return environ[BACKEND]
-    if project.config(name).get(EMULATOR_KEY):
-        return f"file://{project.root / '.flowvigil' / 'state'}"
+    if project.pretend(name):
+        return f"file://{project.local / 'state'}"
     return project.backend
 
 
