@@ -7,6 +7,13 @@ import threading
 from collections.abc import Callable
 
 
+def some(connection: socket.socket) -> bytes:
+    """What has come; ConnectionError when nothing will come any more."""
+    if not (data := connection.recv(65536)):
+        raise ConnectionAbortedError
+    return data
+
+
 class Listener:
     """Listens from its creation on; `port` is where."""
 

@@ -4,7 +4,9 @@ import socket
 import threading
 from queue import SimpleQueue
 
-from .listening import Listener
+import pytest
+
+from .listening import Listener, some
 
 
 def test_a_closed_listener_has_stopped_accepting() -> None:
@@ -17,3 +19,13 @@ def test_a_closed_listener_has_stopped_accepting() -> None:
     for thread in begun:
         thread.join(60)
     assert not any(thread.is_alive() for thread in begun)
+
+
+def test_who_reads_from_a_connection_that_was_ended_does_not_go_on_for_ever() -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        theirs.sendall(b"x")
+        theirs.close()
+        assert some(ours) == b"x"
+        with pytest.raises(ConnectionError):
+            some(ours)

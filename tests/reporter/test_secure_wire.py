@@ -6,6 +6,7 @@ import select
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from flowvigil.reporter.wire.http import NoAnswerError, Transport
 
 from .builders import Service
-from .listening import Listener
+from .listening import Listener, some
 
 
 def certificate(folder: Path) -> Path:
@@ -57,9 +58,9 @@ class Proxy:
 
     def _tunnel(self, near: socket.socket) -> None:
         head = b""
-        with near:
+        with suppress(OSError), near:
             while b"\r\n\r\n" not in head:
-                head += near.recv(4096)
+                head += some(near)
             self.asked.append(head)
             host, port = head.split()[1].decode().split(":")
             with socket.create_connection((host, int(port))) as far:
@@ -67,10 +68,7 @@ class Proxy:
                 ends = {near: far, far: near}
                 while True:
                     for end in select.select(list(ends), [], [])[0]:
-                        data = end.recv(65536)
-                        if not data:
-                            return
-                        ends[end].sendall(data)
+                        ends[end].sendall(some(end))
 
     def close(self) -> None:
         self._listener.close()

@@ -15,7 +15,7 @@ from flowvigil.reporter.window import Point
 from flowvigil.reporter.wire.http import NoAnswerError, Transport
 from flowvigil.reporter.wire.rpc import Keys
 
-from .listening import Listener
+from .listening import Listener, some
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"Code":"200"}'
 FAULTS = {
@@ -57,15 +57,12 @@ class Faulty:
     def _once(self, connection: socket.socket) -> bool:
         head = b""
         while b"\r\n\r\n" not in head:
-            more = connection.recv(4096)
-            if not more:
-                return False
-            head += more
+            head += some(connection)
         fault = self.faults.pop(0) if self.faults else "fine"
         head, _, body = head.partition(b"\r\n\r\n")
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         while len(body) < length and fault != "reset in the body":
-            body += connection.recv(65536)
+            body += some(connection)
         if fault.startswith("reset"):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return False
