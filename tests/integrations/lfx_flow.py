@@ -1,12 +1,15 @@
 """A flow for the real LangFlow engine that fails, times out or waits as its input tells it to; needs no model."""
 
 import asyncio
+import os
 
 from lfx.components.input_output import ChatInput, ChatOutput
 from lfx.custom import Component
 from lfx.graph import Graph
 from lfx.io import MessageTextInput, Output
 from lfx.schema.message import Message
+
+WAITS = asyncio.Event()
 
 
 class Poem(Component):
@@ -21,6 +24,8 @@ class Poem(Component):
         if self.text == "late":
             raise TimeoutError("canary late")
         if self.text == "wait":
+            os.write(1, b"the flow waits\n")  # what it prints is kept from the log
+            WAITS.set()
             await asyncio.sleep(30)
         return Message(text="canary answer")
 

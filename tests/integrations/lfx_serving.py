@@ -1,11 +1,14 @@
 """A real `lfx serve` with our plug-in: what is asked of it and what it reports."""
 
+import http.client
 import json
 import os
 import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tests.ports import free_port
@@ -31,7 +34,7 @@ class Reporting:
 
     log: Path
     seen = 0
-    patience_s, rest_s = 15.0, 1.2
+    patience_s, rest_s = 60.0, 1.2
 
     def new_runs(self, expected: int) -> list[tuple[str, str, str | None]]:
         """The runs reported since the last call: waits for `expected` of them, and a little for one too many."""
@@ -80,6 +83,22 @@ class Server(Reporting):
             return refused.code
         except OSError:
             return 0
+
+    @contextmanager
+    def until_it_waits(self) -> Iterator[None]:
+        """The flow that is asked to wait in the block does when the block is left."""
+        known = self.log.read_text().count("the flow waits")
+        yield
+        until = time.monotonic() + 60
+        while self.log.read_text().count("the flow waits") == known:
+            assert time.monotonic() < until, self.log.read_text()
+            time.sleep(0.05)
+
+    def leave(self) -> None:
+        """Ask for a stream and hang up while the flow waits."""
+        asked = self.request(f"flows/{self.flow}/stream", json.dumps({"input_value": "wait"}).encode())
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port)) as asking, self.until_it_waits():
+            asking.request("POST", asked.selector, asked.data, dict(asked.headers))
 
     def stop(self) -> None:
         self.process.kill()

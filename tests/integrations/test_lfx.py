@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -65,7 +64,7 @@ def test_a_served_flow_is_one_run_however_http_answers(server: Server, way: str,
 
 
 def test_a_client_that_goes_away_cancels_the_run(server: Server) -> None:
-    assert server.ask("stream", "wait", timeout_s=1) in (0, 200)
+    server.leave()
     assert server.new_runs(1) == [("poem", "cancelled", None)]
 
 
@@ -77,8 +76,8 @@ def test_three_runs_at_once_are_three_runs(server: Server) -> None:
 
 def test_a_run_in_the_middle_of_a_sigterm_is_reported_once_as_cancelled(server: Server) -> None:
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(server.ask, "run", "wait", 5)
-        time.sleep(1)
+        with server.until_it_waits():
+            pool.submit(server.ask, "run", "wait", 5)
         server.process.send_signal(signal.SIGTERM)
         assert server.new_runs(1) == [("poem", "cancelled", None)]
 
@@ -131,7 +130,8 @@ def test_a_paused_run_is_one_run_without_the_wait_for_a_human(lfx: Path, site: P
     printed = reported(lfx, site, tmp_path, "paused", **settings)
     assert runs_in(printed) == [POEM]
     event = next(json.loads(line) for line in printed.splitlines() if '"event": "run"' in line)
-    assert float(event["duration_ms"]) < 3000
+    lasted = next(json.loads(line)["lasted_ms"] for line in printed.splitlines() if "lasted_ms" in line)
+    assert float(event["duration_ms"]) <= lasted - 1000
 
 
 def test_ten_thousand_names_are_at_most_a_thousand_flows_and_one_line_says_so(

@@ -33,7 +33,7 @@ def received(server: Server, tmp_path: Path, free_port: int) -> Iterator[Path]:
 
 def test_runs_arrive_once_each_as_they_ended_and_without_their_text(server: Server, received: Path) -> None:
     assert [server.ask(*asked) for asked in (("run", "hello"), ("stream", "hello"), ("stream", "fail"))] == [200] * 3
-    server.ask("stream", "wait", timeout_s=1)
+    server.leave()
     settle(received, len(ENDS))
     assert sorted(runs_in(received.read_text()), key=str) == sorted(ENDS, key=str)
     assert "canary" not in received.read_text()
