@@ -23,7 +23,7 @@ STEP_S = 0.02
 _children: list[subprocess.Popen[bytes]] = []
 
 
-def health(address: str, wait: float = 1.0) -> dict[str, Any] | None:
+def health(address: str, wait: float = 5.0) -> dict[str, Any] | None:
     """What the emulator at `address` (`127.0.0.1:8474`) says of itself, None when nothing of ours answers there."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -50,7 +50,7 @@ def start(
     state: Path | None = None,
     profile: str = LENIENT,
     keys: Mapping[str, str] | None = None,
-    wait: float = 10.0,
+    wait: float = 60.0,
     clock: str = "",
     facts: Mapping[str, str] | None = None,
 ) -> str:
@@ -107,7 +107,7 @@ def _wait(process: subprocess.Popen[bytes], address: str, state: Path | None, wa
     raise EmulatorError(f"the emulator did not get ready on {address}" + (f": {said[-1]}" if said else ""))
 
 
-def stop(state: Path, wait: float = 5.0) -> bool:
+def stop(state: Path, wait: float = 60.0) -> bool:
     """End the detached emulator of this state folder; False when none runs."""
     address = running(state)
     told = health(address) if address else None

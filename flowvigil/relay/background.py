@@ -23,7 +23,7 @@ class RelayError(Exception):
     """The relay did not get ready; the text says why."""
 
 
-def health(address: str, wait: float = 1.0) -> dict[str, Any] | None:
+def health(address: str, wait: float = 5.0) -> dict[str, Any] | None:
     """What the relay at `address` (`127.0.0.1:8475`) says of itself, None when none answers there."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -51,7 +51,7 @@ def _recorded(state: Path) -> tuple[str, int] | None:
     return (address, pid) if told and told.get("pid") == pid else None
 
 
-def start(state: Path, options: Sequence[str], wait: float = 10.0) -> str:
+def start(state: Path, options: Sequence[str], wait: float = 60.0) -> str:
     """Start a detached relay on this state with the options of `python -m flowvigil.relay`, wait until it answers.
 
     Returns its address. One that works on this state already is kept. Raises RelayError.
@@ -73,7 +73,7 @@ def start(state: Path, options: Sequence[str], wait: float = 10.0) -> str:
     raise RelayError("the relay did not get ready" + (f": {said[-1]}" if said else ""))
 
 
-def stop(state: Path, wait: float = 10.0) -> bool:
+def stop(state: Path, wait: float = 60.0) -> bool:
     """End the relay of this state folder; False when none runs."""
     found = _recorded(state)
     if found is None:

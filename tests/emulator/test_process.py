@@ -14,6 +14,7 @@ from flowvigil.emulator.listening import listen
 from flowvigil.emulator.server import server
 from flowvigil.emulator.state import State
 from flowvigil.emulator.world import world
+from tests.reporter.builders import Service
 
 pytestmark = pytest.mark.engine  # starts servers: seconds, not milliseconds
 
@@ -53,6 +54,13 @@ def test_a_second_start_on_its_port_keeps_the_first(detached, tmp_path):
     assert start(int(address.split(":")[1]), tmp_path) == address
     assert start(0, tmp_path) == address
     assert health(address)["pid"] == pid
+
+
+def test_one_that_is_slow_to_answer_is_found():
+    service = Service()
+    service.answer_slowly(1.5, b'{"emulator": "flowvigil"}')
+    assert health(service.url.removeprefix("http://"))
+    service.close()
 
 
 def test_an_emulator_with_other_settings_is_not_taken_for_the_one_asked_for(detached, tmp_path):

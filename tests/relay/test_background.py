@@ -37,6 +37,11 @@ def test_it_is_ready_when_start_returns_and_gone_when_stop_does(tmp_path, option
     assert not background.stop(state)
 
 
+def test_one_that_is_slow_to_answer_is_found(service):
+    service.answer_slowly(1.5, b'{"relay": "flowvigil"}')
+    assert background.health(service.url.removeprefix("http://"))
+
+
 def test_a_port_that_is_taken_is_told(tmp_path, options):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -65,6 +66,15 @@ class Service:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
+
+    def answer_slowly(self, seconds: float, body: bytes) -> None:
+        """As a service on a machine that has much else to do."""
+
+        def answer(_path: str, _body: bytes) -> tuple[int, bytes]:
+            sleep(seconds)
+            return 200, body
+
+        self.answer = answer
 
     def close(self) -> None:
         self._server.shutdown()
