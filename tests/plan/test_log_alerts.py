@@ -13,6 +13,7 @@ from jinja2 import Template
 from flowvigil.provisioner import objects as o
 from flowvigil.provisioner.monitor import Channel, ContactGroup, Hook, Hours, Reporters, Severity
 from flowvigil.provisioner.plan import PlanError, plan
+from flowvigil.provisioner.wire import KINDS
 
 from .builders import FAILURES, GROUPS, P95, RELAYED, ROBOT, SLOW, STACK, condition, level, monitor, monitors
 
@@ -281,3 +282,22 @@ def test_the_slice_changes_with_the_threshold_for_missing_reports():
     sooner = condition("no_reports", level("critical", 60))
     first, second = (plan(monitors(monitor("a", FAILURES, one)), STACK).slices["a"] for one in (REPORTS, sooner))
     assert first != second
+
+
+def test_an_alert_is_silent_where_its_query_finds_no_rows():
+    (alert,) = alerts(many(P95))
+    assert KINDS[o.LogAlert].props(alert, str)["noDataFire"] is False
+
+
+@pytest.mark.parametrize(
+    ("group", "deaf"),
+    [
+        (ContactGroup("ding", (ROBOT,)), False),
+        (ContactGroup("ding", (ROBOT, Channel(contact="boss"))), False),
+        (ContactGroup("ding", (Channel(contact="boss"),)), True),
+        (ContactGroup("ding", existing=True), True),
+    ],
+)
+def test_a_group_that_is_wholly_somebody_elses_cannot_be_told_by_log_service(group, deaf):
+    warnings = plan(monitors(many(P95), groups=(group,)), STACK).warnings
+    assert any("contact group ding belongs to somebody else" in one for one in warnings) == deaf

@@ -14,7 +14,7 @@ from flowvigil.provisioner.wire import KINDS
 from flowvigil.review import data, page
 from flowvigil.review.comment import comment
 from flowvigil.review.comparing import Side, compare
-from flowvigil.review.fates import FORCING
+from flowvigil.review.fates import FORCING, fates
 
 ROOT = Path(__file__).parents[2]
 APART = ("key", "flow", "charts")
@@ -90,6 +90,10 @@ def test_logs_that_are_protected_are_not_said_to_be_lost(monitors):
     text = comment("acme", [compare("prod", Side(monitors, before), Side(monitors, after))])
     assert "- deleted LogProject `log.project`" in text
     assert "logs are lost" not in text
+
+
+def test_protecting_objects_changes_nothing_in_the_cloud(monitors):
+    assert fates(plan(monitors, STACK), plan(monitors, replace(STACK, protect=True))) == []
 
 
 def test_the_page_and_the_json_name_losses_too(monitors):
