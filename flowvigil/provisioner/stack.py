@@ -5,6 +5,7 @@ Read from a stack's configuration as plain strings; knows nothing of Pulumi or o
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -24,6 +25,11 @@ TEMPLATES_FACT = "flowvigil:templatesTakeCustomMetrics"
 
 REQUIRE_APPROVAL = "flowvigil:requireApproval"
 """Configuration key: the program refuses what is neither applied nor approved."""
+
+_NAMESPACE = "flowvigil:"
+_OTHERS = "console environment logProject oidcProvider protect reporterRole retentionDays rules shared sharedPrefix"
+SETTINGS = sorted([EMULATOR_KEY, TEMPLATES_FACT, REQUIRE_APPROVAL, *(_NAMESPACE + one for one in _OTHERS.split())])
+"""Every configuration key of ours that a stack may have."""
 
 
 class Trust(Enum):
@@ -101,13 +107,14 @@ class StackError(ValueError):
 
 def stack_from_config(project: str, name: str, config: Mapping[str, str]) -> Stack:
     """Read `flowvigil:*` and `alicloud:*` keys. Raises StackError for the first key that is missing or illegal."""
+    _refuse_unknown(config)
     shared = _flag(config, "flowvigil:shared", default=True)
     international = config.get("alicloud:accountType", "Domestic") == "International"
     return Stack(
         project=project,
         name=name,
-        account_id=_required(config, "alicloud:accountId", "the main account's number"),
-        region=_required(config, "alicloud:region", "such as cn-hangzhou"),
+        account_id=_required(name, config, "alicloud:accountId", "the main account's number"),
+        region=_required(name, config, "alicloud:region", "such as cn-hangzhou"),
         environment=config.get("flowvigil:environment", name),
         international=international,
         protect=_flag(config, "flowvigil:protect", default=True),
@@ -115,7 +122,9 @@ def stack_from_config(project: str, name: str, config: Mapping[str, str]) -> Sta
         log_project=config.get("flowvigil:logProject") or None,
         retention_days=_number(config, "flowvigil:retentionDays", 30, 1, 3650),
         shared=shared,
-        shared_prefix="" if shared else _required(config, "flowvigil:sharedPrefix", "<project>-<stack> of the owner"),
+        shared_prefix=""
+        if shared
+        else _required(name, config, "flowvigil:sharedPrefix", "<project>-<stack> of the owner"),
         trust=_choice(config, "flowvigil:reporterRole", Trust, Trust.NONE),
         oidc_provider=config.get("flowvigil:oidcProvider", ""),
         facts=Facts(_known(config, TEMPLATES_FACT)),
@@ -124,20 +133,36 @@ def stack_from_config(project: str, name: str, config: Mapping[str, str]) -> Sta
     )
 
 
-def _required(config: Mapping[str, str], key: str, hint: str) -> str:
+def _refuse_unknown(config: Mapping[str, str]) -> None:
+    for key in config:
+        if key.startswith(_NAMESPACE) and key not in SETTINGS:
+            near = difflib.get_close_matches(key, SETTINGS, n=1, cutoff=0.8)
+            way = f"did you mean {near[0]}?" if near else f"legal are {', '.join(SETTINGS)}"
+            raise StackError(key, f"is no setting; {way}")
+
+
+def _required(name: str, config: Mapping[str, str], key: str, hint: str) -> str:
     if not config.get(key):
-        raise StackError(key, f"is missing ({hint}); set it with: pulumi config set {key} VALUE")
+        raise StackError(key, f"is missing ({hint}) in Pulumi.{name}.yaml")
     return config[key]
 
 
 def _console(config: Mapping[str, str], ordinary: str) -> str:
     """The stack's own words, else the pretend cloud that it lives on, else the vendor's console."""
     if EMULATOR_KEY in config:
+        _check_address(config[EMULATOR_KEY])
         ordinary = f"http://{config[EMULATOR_KEY]}"
     text = config.get("flowvigil:console", ordinary).rstrip("/")
     if not text.startswith(("http://", "https://")):
         raise StackError("flowvigil:console", f"is {text!r}; right is an address such as {CONSOLE}")
     return text
+
+
+def _check_address(text: str) -> None:
+    """Raises StackError for a pretend cloud's address that is not of the form host:port."""
+    host, _, port = text.rpartition(":")
+    if not host or "/" in host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise StackError(EMULATOR_KEY, f"is {text!r}; right is an address such as 127.0.0.1:8474")
 
 
 def _flag(config: Mapping[str, str], key: str, *, default: bool) -> bool:
