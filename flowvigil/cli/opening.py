@@ -139,8 +139,13 @@ def start_emulator(project: Project, address: str, console: Console) -> None:
 
     if emulator.health(address):
         return
+    host, _, port = address.rpartition(":")
+    if host not in ("127.0.0.1", "localhost"):
+        there = f"no pretend cloud answers on {address}"
+        raise Exit(MISSING, f"{there}; from here only one on 127.0.0.1 can be started")
     console.note(f"starting the pretend cloud on {address}")
     try:
-        emulator.start(int(address.rpartition(":")[2]), project.local / "emulator")
+        emulator.start(int(port), project.local / "emulator")
     except emulator.EmulatorError as error:
-        raise Exit(MISSING, str(error)) from error
+        named = "the stack names its pretend cloud in flowvigil:emulator and alicloud:endpoints"
+        raise Exit(MISSING, f"{error}\n{named}") from error

@@ -21,8 +21,6 @@ def listen(port: int) -> socket.socket:
         sock.bind(("127.0.0.1", port))
     except OSError as error:
         sock.close()
-        raise EmulatorError(
-            f"port {port} of 127.0.0.1 is taken: end what runs there, or choose another with --port"
-        ) from error
+        raise EmulatorError(f"port {port} of 127.0.0.1 is taken: end what runs there, or choose another") from error
     sock.listen(128)
     return sock

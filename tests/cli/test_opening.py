@@ -1,6 +1,7 @@
 """What a command lacks of a stack is a sentence and an exit code, whichever command it is."""
 
 import json
+import socket
 
 import pytest
 
@@ -45,3 +46,35 @@ def test_the_document_of_a_job_holds_the_problems_of_the_specs(project, capsys):
     assert run(["up", "--json", "--yes"]) == 2
     message = json.loads(capsys.readouterr().out)["message"]
     assert [line.partition(": ")[0] for line in message.splitlines()] == PLACES
+
+
+@pytest.fixture
+def address(tmp_path, monkeypatch, capsys):
+    """Makes a project whose pretend cloud has this address."""
+    monkeypatch.chdir(tmp_path)
+    run(["init", "--flow", "poem", "--name", "acme"])
+    file = tmp_path / "Pulumi.local.yaml"
+
+    def put(address):
+        file.write_text(file.read_text().replace("emulator: 127.0.0.1:8474", f"emulator: {address}"))
+        capsys.readouterr()
+
+    return put
+
+
+def test_a_port_that_is_taken_is_told_with_the_settings_that_name_it(address, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        address(f"127.0.0.1:{port}")
+        assert run(["lint", "--live"]) == 3
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        f"port {port} of 127.0.0.1 is taken: end what runs there, or choose another",
+        "the stack names its pretend cloud in flowvigil:emulator and alicloud:endpoints",
+    ]
+
+
+def test_a_pretend_cloud_elsewhere_is_not_started_here(address, capsys):
+    address("pretend.invalid:8474")
+    assert run(["lint", "--live"]) == 3
+    said = "no pretend cloud answers on pretend.invalid:8474; from here only one on 127.0.0.1 can be started\n"
+    assert capsys.readouterr().err == said
