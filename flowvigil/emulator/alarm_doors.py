@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from starlette.requests import Request
@@ -10,6 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from flowvigil.emulator.call import Reply
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.evaluation.clock import VirtualClock, seconds
 from flowvigil.emulator.evaluation.memory import history
 from flowvigil.emulator.notification.outbox import REFUSED, SENT
@@ -47,8 +47,8 @@ def _ending(query: Any) -> str:
 
 def _shown(body: bytes) -> Any:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return parsed(body)
+    except ValueError:
         return body[:1000].decode("utf-8", "replace")
 
 
@@ -113,8 +113,8 @@ def _robot(wanted: dict[str, Any]) -> tuple[str, Robot]:
 
 async def _object(request: Request) -> dict[str, Any]:
     try:
-        value = json.loads(await request.body())
-    except (ValueError, RecursionError):
+        value = parsed(await request.body())
+    except ValueError:
         value = None
     if not isinstance(value, dict):
         raise ValueError("the body must be a JSON object")  # noqa: TRY004 - one error type for bad bodies

@@ -25,6 +25,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_LIMIT = 12 * 1024 * 1024
+PASSED_OVER = BODY_LIMIT + 4 * 1024 * 1024
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
 
 
@@ -45,6 +46,7 @@ class App:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         target = scope["raw_path"].decode("latin-1")
         headers = list(scope["headers"])
+        request: Incoming | None = None
         query = scope["query_string"].decode("latin-1")
         try:
             request = incoming(scope["method"], target, query, headers, b"")
@@ -57,7 +59,7 @@ class App:
             body = await _body(receive)
             request = incoming(scope["method"], target, query, headers, body)
         except CloudError as error:
-            await _answer(send, Reply(failure(error, "", "", sls=False), error.status))
+            await _answer(send, Reply(failure(error, "", "", sls=bool(request and request.is_sls)), error.status))
             return
         if is_robot(request):
             await _answer(send, robot(self.world, request))
@@ -115,16 +117,20 @@ async def _disconnect(receive: Receive) -> None:
 
 
 async def _body(receive: Receive) -> bytes:
+    """The body; of one that is a little too large the rest is passed over, so that its sender reads the refusal."""
     chunks: list[bytes] = []
-    size = 0
-    while True:
+    size, more = 0, True
+    while more and size <= PASSED_OVER:
         message = await receive()
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
+        size += len(message.get("body", b""))
+        more = bool(message.get("more_body"))
         if size > BODY_LIMIT:
-            raise CloudError(413, "PostBodyTooLarge", f"the body is larger than {BODY_LIMIT} bytes")
-        if not message.get("more_body"):
-            return b"".join(chunks)
+            chunks.clear()
+        else:
+            chunks.append(message.get("body", b""))
+    if size > BODY_LIMIT:
+        raise CloudError(413, "PostBodyTooLarge", f"the body is larger than {BODY_LIMIT} bytes")
+    return b"".join(chunks)
 
 
 async def _answer(send: Send, reply: Reply, request_id: str = "") -> None:

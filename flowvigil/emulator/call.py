@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.errors import CloudError
 from flowvigil.emulator.tenant import Tenant
 
@@ -66,8 +66,8 @@ class Call:
     def document(self) -> dict[str, Any]:
         """The JSON object in the body."""
         try:
-            value = json.loads(self.body or b"{}")
-        except (ValueError, RecursionError) as error:
+            value = parsed(self.body or b"{}")
+        except ValueError as error:
             raise CloudError(400, "PostBodyInvalid", f"the body is not JSON: {error}") from None
         if not isinstance(value, dict):
             raise CloudError(400, "PostBodyInvalid", "the body must be a JSON object")

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from flowvigil.emulator import inspection
 from flowvigil.emulator.alarm_doors import alarm_routes
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.evaluation.clock import VirtualClock
 from flowvigil.emulator.switches import TABLE
 from flowvigil.emulator.world import World
@@ -122,7 +123,7 @@ def _number(text: str) -> int | None:
 
 
 async def _object(request: Request) -> dict[str, Any]:
-    value = await request.json()
+    value = parsed(await request.body())
     if not isinstance(value, dict):
         raise ValueError("the body must be a JSON object")  # noqa: TRY004 - one error type for bad bodies
     return value

@@ -15,7 +15,7 @@ from typing import Any
 Value = Any
 """A number, text, bool, list, or None for what is missing."""
 Node = Callable[[Any], Value]
-DEEPEST = 50
+DEEPEST, MOST_OPERATORS = 50, 200
 
 _TOKEN = re.compile(
     r"""\s*((?:\d[\d_]*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|"""
@@ -37,7 +37,8 @@ class Reader:
     """Reads one formula. `operand(reader, sign)` gives the node of a name or sign that is no constant or operator."""
 
     def __init__(self, text: str, operand: Callable[[Reader, str], Node]) -> None:
-        self.text, self.at, self.operand, self.depth = text, 0, operand, 0
+        self.text, self.at, self.operand = text, 0, operand
+        self.depth = self.operators = 0
 
     def whole(self) -> Node:
         """The node of the whole text; FormulaError when it is not one formula."""
@@ -95,11 +96,18 @@ class Reader:
             binding = BINDING.get(sign, 0)
             if binding <= least:
                 return left
+            self._count()
             for _ in range(1 + negated):
                 self.take()
             right = self._binary(binding - (sign == "**"))
             left = _joined(sign, left, right)
             left = _negated(left) if negated else left
+
+    def _count(self) -> None:
+        """Each operator is a level of what is read and judged by recursion."""
+        self.operators += 1
+        if self.operators > MOST_OPERATORS:
+            raise FormulaError(f"an expression has at most {MOST_OPERATORS} operators")
 
     def _sign(self) -> tuple[str, bool]:
         """The operator that follows; `not in` is one."""
@@ -114,9 +122,11 @@ class Reader:
     def _unary(self) -> Node:
         sign = self.take()
         if sign == "!":
+            self._count()
             return _negated(self._unary())
         if sign == "-":
-            inner = self._unary()
+            self._count()
+            inner = self._binary(BINDING["*"])
             return lambda env: _arithmetic(operator.mul, -1, inner(env))
         if sign == "(":
             node = self.choice()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.registry import Action
 from flowvigil.emulator.wire import Incoming
 
@@ -40,7 +40,7 @@ def _document(request: Incoming) -> dict[str, Any]:
     if not request.is_sls or not request.body.startswith(b"{"):
         return {}
     try:
-        found = json.loads(request.body)
-    except (ValueError, RecursionError):
+        found = parsed(request.body)
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -37,9 +37,11 @@ def _text(text: str) -> str:
     if text[0] in "[{":
         try:
             found = json.loads(text)
+            clean = redact(found)
         except ValueError:
-            found = None
-        clean = redact(found)
+            found = clean = None
+        except RecursionError:
+            return HIDDEN
         if clean != found:
             return json.dumps(clean, ensure_ascii=False)
     for pattern, instead in _PATTERNS:

@@ -138,8 +138,9 @@ def _lists(node: Any) -> Any:
 
 
 def rpc_success(payload: Mapping[str, Any], request_id: str) -> dict[str, Any]:
-    """The envelope of CMS, RAM and STS answers."""
-    return {"RequestId": request_id, "Success": True, "Code": "200", "Message": "", **payload}
+    """The envelope of CMS, RAM and STS answers, without the fields that the payload gives as None."""
+    whole = {"RequestId": request_id, "Success": True, "Code": "200", "Message": "", **payload}
+    return {name: value for name, value in whole.items() if value is not None}
 
 
 def failure(error: CloudError, request_id: str, host: str, *, sls: bool) -> dict[str, Any]:

@@ -3,12 +3,33 @@
 import contextlib
 import random
 import socket
+from urllib.parse import urlencode
 
 import pytest
 
+from flowvigil.emulator.evaluation.formula import formula
 from flowvigil.emulator.registry import REST, RPC
 
-ODD = ["", "x", "-1", "0", "[", "{}", "[1]", '{"a":' * 50, "\x00", "中", "9" * 40, "null", '["\\ud800"]']
+from .conftest import VERSIONS
+
+DEEP = "[" * 700 + "]" * 700
+ODD = [
+    "",
+    "x",
+    "-1",
+    "0",
+    "[",
+    "{}",
+    "[1]",
+    '{"a":' * 50,
+    "\x00",
+    "中",
+    "9" * 40,
+    "null",
+    '["\\ud800"]',
+    DEEP,
+    "[" * 5000,
+]
 
 
 def raw(cloud, data):
@@ -20,7 +41,18 @@ def raw(cloud, data):
     return b""
 
 
-BODIES = (b"", b"[", b"[]", b'"x"', b'{"name": 5}', b"\xff\xfe", b'{"a":' * 5000, b'{"ids": null}', b'{"tags": 3}')
+BODIES = (
+    b"",
+    b"[",
+    b"[]",
+    b'"x"',
+    b'{"name": 5}',
+    b"\xff\xfe",
+    b'{"a":' * 5000,
+    b'{"ids": null}',
+    b'{"tags": 3}',
+    f'{{"name": {DEEP}}}'.encode(),
+)
 FIELDS = (
     "RuleId Id ContactName GroupId TemplateId TemplateIds Name RoleName PolicyName PolicyType Escalations Resources "
     "AlertTemplates MetricList Period Tag Labels Channels PageSize Page NextToken Namespace MetricName Dimensions "
@@ -39,6 +71,17 @@ def test_an_action_survives_odd_parameters(cloud, key):
         answer = cloud.rpc(name, service, **params)
         assert answer.status in range(200, 500)
         assert answer.code != "EmulatorFault", params
+
+
+@pytest.mark.parametrize("key", sorted(RPC), ids=lambda key: key[1])
+def test_an_action_survives_what_is_nested_without_end(cloud, key):
+    service, name = key
+    for text in (DEEP, "[" * 1100, '{"a":' * 500 + "1" + "}" * 500):
+        form = urlencode(dict.fromkeys(FIELDS.split(), text)).encode()
+        asked = f"/?Action={name}&Version={VERSIONS[service]}&AccessKeyId=test"
+        answer = cloud.send("POST", asked, form, **{"Content-Type": "application/x-www-form-urlencoded"})
+        assert answer.status in range(200, 500)
+        assert answer.code != "EmulatorFault", text[:5]
 
 
 @pytest.mark.parametrize("action", REST, ids=lambda action: f"{action.method} {action.path} {action.on_project}")
@@ -73,9 +116,28 @@ def test_what_is_hardly_http_does_not_hurt(cloud, data):
     assert cloud.rpc("DescribeContactList").status == 200
 
 
-def test_an_oversized_body_is_refused_before_it_is_read_whole(cloud):
+LONG = 3000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-" * LONG + "@m.$Average > 1",
+        "!" * LONG + "(@m.$Average > 1)",
+        " + ".join(["@m.$Average"] * LONG) + " > 1",
+        "2" + " ** 2" * LONG + " > @m.$Average",
+        "abs(" * LONG + "@m.$Average" + ")" * LONG + " > 1",
+        "@m.$Average > 1" + " ? 1 : 0" * LONG,
+    ],
+    ids=lambda text: text[:5],
+)
+def test_an_expression_without_end_is_not_understood(text):
+    assert formula(text, "m", 60) is None
+
+
+def test_the_sender_of_an_oversized_body_reads_its_refusal(cloud):
     answer = cloud.sls("POST", "my-logs", "/logstores/runs/shards/lb", b"x" * 13_000_000)
-    assert answer.status == 413
+    assert (answer.status, answer.body["errorCode"]) == (413, "PostBodyTooLarge")
 
 
 def test_a_header_that_never_ends_is_refused(cloud):

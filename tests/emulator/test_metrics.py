@@ -31,6 +31,11 @@ def test_an_aggregated_point_is_given_back_as_reported(cloud):
     assert point["timestamp"] == cloud.world.now()
 
 
+def test_its_answer_has_a_code_a_message_and_an_id_and_no_more(cloud):
+    assert set(put(cloud).body) == {"Code", "Message", "RequestId"}
+    assert set(put(cloud, entry(Type="2")).body) == {"Code", "Message", "RequestId"}
+
+
 def test_a_query_asks_for_one_series_by_its_dimension_text(cloud):
     put(cloud, entry(), entry(Dimensions='{"flow": "b"}'))
     asked = points(cloud, Dimensions='[{"groupId": "0", "dimension": "flow=b"}]')
@@ -120,6 +125,11 @@ def test_dimensions_are_sorted_cut_and_their_separators_replaced(cloud):
         {"Values": '{"P85": 1}'},
         {"Values": '{"P95": "1"}'},
         {"Values": '{"P95": true}'},
+        {"Values": '{"P95": NaN}'},
+        {"Values": '{"P95": -Infinity}'},
+        {"Values": '{"P95": 1e999}'},
+        {"Values": '{"P95": ' + "9" * 400 + "}"},
+        {"Dimensions": '{"flow": "\\ud800"}'},
         {"Period": "15"},
         {"Time": "yesterday"},
         {"Type": "0", "Values": '{"P95": 1}'},

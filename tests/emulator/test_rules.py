@@ -18,6 +18,9 @@ def test_a_mandatory_part_is_named_when_it_is_missing(cloud, name):
         {"Escalations": "x"},
         {"Resources": "flow=a"},
         {"Resources": '{"groupId": "0"}'},
+        {"Escalations": {"Critical": {**ESCALATION, "Threshold": "nan"}}},
+        {"Escalations": {"Critical": {**ESCALATION, "Threshold": "1e999"}}},
+        {"Interval": "often"},
         {"Period": "90"},
         {"Period": "0"},
         {"SilenceTime": "299"},
@@ -68,6 +71,17 @@ def test_a_disabled_rule_is_found_by_its_state(cloud):
 def test_a_rule_on_the_series_of_a_group_belongs_to_that_group(cloud):
     cloud.put_rule(Resources='[{"groupId": "77"}]')
     assert cloud.rpc("DescribeMetricRuleList", GroupId="77").body["Total"] == "1"
+
+
+@pytest.mark.parametrize(("periods", "period"), [((300,), "300"), ((300, 60), "60"), ((), "60")])
+def test_a_rule_without_a_period_has_that_of_the_reports(cloud, periods, period):
+    entry = {"GroupId": "0", "MetricName": "m", "Type": 1, "Values": '{"P95": 1}', "Dimensions": "{}"}
+    for reported in periods:
+        cloud.rpc("PutCustomMetric", MetricList=[{**entry, "Period": reported}])
+    cloud.rpc("PutCustomMetric", MetricList=[{**entry, "GroupId": "7", "Period": 60}])
+    cloud.put_rule()
+    (rule,) = cloud.rpc("DescribeMetricRuleList").body["Alarms"]["Alarm"]
+    assert rule["Period"] == period
 
 
 def test_a_custom_rule_has_one_level_written_with_symbols(cloud):

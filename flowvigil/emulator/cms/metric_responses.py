@@ -10,6 +10,7 @@ from flowvigil.emulator.call import Call, Reply
 from flowvigil.emulator.cms import series
 from flowvigil.emulator.cms.contact_responses import paged
 from flowvigil.emulator.cms.errors import invalid
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.errors import CloudError
 from flowvigil.emulator.registry import rpc
 
@@ -33,8 +34,10 @@ def put(call: Call) -> dict[str, Any] | Reply:
         raise CloudError(400, "400", f"the request is larger than {BODY_BYTES} bytes")
     refused = [why for why in (_take(call, entry) for entry in entries) if why]
     if refused:
-        return Reply({"Code": "206", "Message": refused[0]}, call.tenant.switches.number("partial_http_status"))
-    return {"Message": "success"}
+        return Reply(
+            {"Code": "206", "Message": refused[0], "Success": None}, call.tenant.switches.number("partial_http_status")
+        )
+    return {"Message": "success", "Success": None}
 
 
 def _take(call: Call, entry: dict[str, Any]) -> str:
@@ -92,7 +95,7 @@ def _wanted(text: str) -> list[dict[str, Any]]:
     if not text:
         return []
     try:
-        found = json.loads(text)
+        found = parsed(text)
     except ValueError:
         found = None
     found = [found] if isinstance(found, dict) else found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from flowvigil.emulator.cms.contact_models import GROUP
 from flowvigil.emulator.cms.errors import invalid, missing, no_contact_group, quota
-from flowvigil.emulator.cms.series import is_reported
+from flowvigil.emulator.cms.series import is_reported, reporting_period
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.state import Body
 from flowvigil.emulator.tenant import Tenant
 
@@ -61,6 +62,9 @@ def put(tenant: Tenant, rule_id: str, fields: Body, source: str, group: str = ""
     """Make or fully replace a rule (what is left out goes back to its default); whether it is enabled stays."""
     old = tenant.get(KIND, rule_id)
     body = {**DEFAULTS, **{key: value for key, value in fields.items() if value not in ("", None)}}
+    if not fields.get("Period") and body["Namespace"].startswith("acs_customMetric_"):
+        groups = {str(one.get("groupId", "0")) for one in resources(body["Resources"])}
+        body["Period"] = str(reporting_period(tenant, body["MetricName"], groups))
     _check(tenant, body)
     limit = tenant.switches.number("rule_quota")
     if old is None and limit and len(tenant.all(KIND)) >= limit:
@@ -99,6 +103,8 @@ def _check_numbers(body: Body) -> None:
     for name in ("Period", "SilenceTime"):
         if not str(body[name]).isdecimal():
             raise invalid(f"{name} must be a number of seconds.")
+    if body["Interval"] and not str(body["Interval"]).isdecimal():
+        raise invalid("Interval must be a number of seconds.")
     if int(body["Period"]) % 60 or int(body["Period"]) < 60:
         raise invalid("Period must be 60 or a multiple of it.")
     if not 300 <= int(body["SilenceTime"]) <= 86400:
@@ -116,12 +122,17 @@ def check_escalation(level: str, escalation: Any) -> None:
             raise invalid(f"Escalations.{level}.{part} is mandatory.")
     if escalation["ComparisonOperator"] not in OPERATORS:
         raise invalid(f"Escalations.{level}.ComparisonOperator is unknown: {escalation['ComparisonOperator']}")
-    try:
-        float(escalation["Threshold"])
-    except (TypeError, ValueError):
-        raise invalid(f"Escalations.{level}.Threshold must be a number.") from None
+    if not _is_number(escalation["Threshold"]):
+        raise invalid(f"Escalations.{level}.Threshold must be a number.")
     if not str(escalation["Times"]).isdecimal() or int(escalation["Times"]) < 1:
         raise invalid(f"Escalations.{level}.Times must be a number from 1.")
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return isfinite(float(value))
+    except (TypeError, ValueError):
+        return False
 
 
 def _check_custom(tenant: Tenant, body: Body) -> None:
@@ -145,7 +156,7 @@ def resources(text: str) -> list[Body]:
     if not text:
         return []
     try:
-        found = json.loads(text)
+        found = parsed(text)
     except ValueError:
         found = None
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):

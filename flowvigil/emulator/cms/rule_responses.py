@@ -10,6 +10,7 @@ from flowvigil.emulator.cms import group_models
 from flowvigil.emulator.cms import rule_models as models
 from flowvigil.emulator.cms.contact_responses import paged
 from flowvigil.emulator.cms.errors import invalid, missing
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.registry import rpc
 
 PROVIDER = "provider source 1.285.0"
@@ -172,7 +173,7 @@ def _document(value: Any, name: str) -> dict[str, Any]:
     if value in (None, ""):
         return {}
     try:
-        found = value if isinstance(value, dict) else json.loads(value)
+        found = value if isinstance(value, dict) else parsed(value)
     except ValueError:
         found = None
     if not isinstance(found, dict):

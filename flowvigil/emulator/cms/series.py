@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from flowvigil.emulator.cms.statistics import STATISTICS, merged, summarised
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.state import Body
 from flowvigil.emulator.tenant import Tenant
 
 NAME_BYTES, DIMENSION_CHARACTERS, DIMENSIONS = 64, 64, 10
 RAW, AGGREGATED = "0", "1"
 RAW_KEY = "raw"
+LARGEST = sys.float_info.max
 _REWRITTEN = str.maketrans("=&,", "___")
 
 
@@ -82,7 +85,7 @@ def _values(kind: str, text: object) -> Body:
     if not isinstance(found, dict) or not found:
         raise RefusedEntry("values is invalid", "400")
     for key, value in found.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= LARGEST:
             raise RefusedEntry(f"values is invalid: {key} is no number", "400")
         if key not in (("value",) if kind == RAW else STATISTICS):
             raise RefusedEntry(f"values is invalid: {key}", "400")
@@ -110,7 +113,7 @@ def _time(tenant: Tenant, value: object) -> int:
 
 def _json(text: object) -> object:
     try:
-        return json.loads(str(text))
+        return parsed(str(text))
     except ValueError:
         return None
 
@@ -208,6 +211,14 @@ def _shown(values: Body, period: int) -> Body:
 def is_reported(tenant: Tenant, metric: str, group: str) -> bool:
     """Whether any point of this metric has arrived under this group."""
     return bool(dimensions_of(tenant, metric, group))
+
+
+def reporting_period(tenant: Tenant, metric: str, groups: set[str]) -> int:
+    """The shortest window (s) under which a metric of these groups was reported; 60 before it was."""
+    rows = tenant.state.db.execute(
+        "SELECT grp, min(period) FROM points WHERE account=? AND metric=? GROUP BY grp", (tenant.account, metric)
+    )
+    return min((period for group, period in rows if group in groups), default=60)
 
 
 def dimensions_of(tenant: Tenant, metric: str, group: str) -> list[str]:

@@ -134,10 +134,10 @@ class Alarms:
             machine = self._machine(key, series, rule, first)
             idle = machine.idle
             if not body["EnableState"]:
-                machine.pause()
                 machine.checked = max(last, machine.checked)
+                machine.pause()
             elif rule.touched(series, self.late):
-                machine.recount(rule, series, self.columns)
+                machine.recount(rule, series, self.columns, given)
             found += run(machine, rule, series, self.columns, given, last)
             if not (idle and machine.idle):
                 self.memory.keep((*key, series), machine)
@@ -147,9 +147,9 @@ class Alarms:
         machines = self.machines.setdefault(key, {})
         machine = machines.get(series)
         if machine is None:
-            machine = machines[series] = Machine([0] * len(rule.levels), first)
+            machine = machines[series] = Machine([0] * len(rule.levels), first, begun=first)
         if machine.checked < 0 or len(machine.streaks) != len(rule.levels):
-            machine.checked = first
+            machine.checked = machine.begun = first
             machine.streaks = [0] * len(rule.levels)
         return machine
 

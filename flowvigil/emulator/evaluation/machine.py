@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from flowvigil.emulator.evaluation.columns import Columns, Series
+from flowvigil.emulator.evaluation.columns import KEPT_S, Columns, Series
 from flowvigil.emulator.evaluation.rules import INSUFFICIENT, KEEP, Rule
 
 OK = "OK"
@@ -40,7 +40,9 @@ class Change(NamedTuple):
 
 @dataclass
 class Machine:
-    """Mutable on purpose: millions of steps. `checked` is the number of the last check, `sent` level to ms."""
+    """Mutable on purpose: millions of steps. `checked` is the number of the last check, `begun` that of the check after
+    which windows count, `sent` level to ms.
+    """
 
     streaks: list[int]
     checked: int
@@ -49,6 +51,7 @@ class Machine:
     missing: int = 0
     told: bool = False
     sent: dict[str, int] = field(default_factory=dict)
+    begun: int = 0
 
     @property
     def idle(self) -> bool:
@@ -62,15 +65,22 @@ class Machine:
         """The rule is not in force: what was counted begins anew, the state stays."""
         self.streaks = [0] * len(self.streaks)
         self.missing = 0
+        self.begun = self.checked
 
-    def recount(self, rule: Rule, series: Series, columns: Columns) -> None:
+    def recount(self, rule: Rule, series: Series, columns: Columns, given: Assumptions) -> None:
         """Count the streaks again from the windows as they are known now, after points that came late."""
         newest = self.checked * rule.interval // rule.period
+        oldest = max(self.begun * rule.interval // rule.period, newest - KEPT_S // rule.period)
+        longest = 0 if given.gap_breaks else given.empty_windows - 1 if rule.no_data != KEEP else newest
         for place, level in enumerate(rule.levels):
-            back = 0
-            while back < level.times and level.holds(columns, series, (newest - back) * rule.period):
-                back += 1
-            self.streaks[place] = back
+            count = gap = 0
+            for window in range(newest, oldest, -1):
+                held = level.holds(columns, series, window * rule.period)
+                gap = gap + 1 if held is None else 0
+                if held is False or gap > longest or count == level.times:
+                    break
+                count += bool(held)
+            self.streaks[place] = count
 
     def check(self, rule: Rule, series: Series, columns: Columns, given: Assumptions) -> Change | None:
         """Make the next check: judge the windows that ended since the last one."""

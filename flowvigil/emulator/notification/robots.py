@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.state import State
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS robots (token TEXT PRIMARY KEY, body TEXT, posts TEXT, silent INTEGER)"
@@ -117,8 +118,8 @@ def signature(secret: str, now: int) -> dict[str, str]:
 
 def _message(body: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
+        found = parsed(body)
+    except ValueError:
         return None
     return found if isinstance(found, dict) else None
 

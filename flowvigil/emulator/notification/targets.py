@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.evaluation.machine import OK, Change
 from flowvigil.emulator.sls import store_models
 from flowvigil.emulator.state import Body, State
@@ -78,7 +79,7 @@ def _message(change: Change, rule: Body, level: str) -> dict[str, Any]:
 
 def _custom(more: str, said: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     try:
-        given = json.loads(more or "{}")
+        given = parsed(more or "{}")
     except ValueError:
         return
     for name, value in given.items() if isinstance(given, dict) else ():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime, timezone
 
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.ram.errors import absent, conflict, invalid, present
 from flowvigil.emulator.state import Body
 from flowvigil.emulator.tenant import Tenant
@@ -148,7 +148,7 @@ def retag(tenant: Tenant, kind: str, name: str, add: Body, remove: list[str]) ->
 
 def _json(text: str, what: str) -> None:
     try:
-        found = json.loads(text)
+        found = parsed(text)
     except ValueError:
         found = None
     if not isinstance(found, dict) or not isinstance(found.get("Statement"), list):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flowvigil.emulator.call import Call
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.ram import models
 from flowvigil.emulator.ram.errors import absent, invalid
 from flowvigil.emulator.registry import rpc
@@ -137,6 +137,6 @@ def tags(call: Call) -> dict[str, str]:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        return parsed(text)
     except ValueError:
         return None

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from flowvigil.emulator.call import Call
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.registry import rest
 from flowvigil.emulator.sls import project_models as models
 from flowvigil.emulator.sls.errors import invalid
@@ -89,7 +90,7 @@ def tags_on_host(call: Call) -> dict[str, Any]:
 
 def _tags(call: Call) -> dict[str, Any]:
     try:
-        names = json.loads(call.text("resourceId") or "[]")
+        names = parsed(call.text("resourceId") or "[]")
     except ValueError:
         raise invalid("resourceId must be a JSON array") from None
     found = []

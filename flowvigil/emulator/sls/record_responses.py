@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from flowvigil.emulator.call import Call
+from flowvigil.emulator.documents import parsed
 from flowvigil.emulator.errors import CloudError
 from flowvigil.emulator.registry import rest, rpc
 from flowvigil.emulator.sls import project_models, store_models
@@ -73,7 +74,7 @@ def _checked(call: Call, document: Body) -> Body:
     _known(call)
     project_models.named(document, "id")
     try:
-        json.loads(project_models.named(document, "value"))
+        parsed(project_models.named(document, "value"))
     except ValueError:
         raise invalid("value must be the text of a JSON document") from None
     return {"id": document["id"], "tag": str(document.get("tag") or ""), "value": document["value"]}
