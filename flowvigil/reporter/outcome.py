@@ -58,5 +58,8 @@ def _judged(error: BaseException) -> str:
 def error_type(error: BaseException) -> str:
     """The class of an exception with its module, e.g. `httpx.ReadTimeout`; never its text."""
     cls = type(error)
-    module = cls.__module__
+    try:
+        module = cls.__module__
+    except Exception:  # raised by its metaclass
+        module = None
     return f"{module}.{cls.__qualname__}" if isinstance(module, str) and module != "builtins" else cls.__qualname__

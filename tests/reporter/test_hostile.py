@@ -151,6 +151,15 @@ class GroupError(Exception):
         raise RuntimeError
 
 
+class Nameless(type):
+    @property
+    def __module__(cls) -> str:
+        raise RuntimeError
+
+
+class NamelessError(Exception, metaclass=Nameless): ...
+
+
 class Incomparable:
     __hash__ = None
 
@@ -158,7 +167,7 @@ class Incomparable:
         raise RuntimeError
 
 
-@pytest.mark.parametrize("kind", [LooksError, GroupError, SystemExit])
+@pytest.mark.parametrize("kind", [LooksError, GroupError, NamelessError, SystemExit])
 def test_an_error_that_cannot_be_looked_at_passes_as_it_is_and_fails_its_run(
     monkeypatch: pytest.MonkeyPatch, kind: type[BaseException]
 ) -> None:
