@@ -86,6 +86,28 @@ def test_without_the_span_the_service_tells_of_runs_and_one_line_says_so(
     assert caplog.text.count("has no Graph.flow_execution_span: runs are measured by its tracing service instead") == 1
 
 
+class Awaited:
+    @asynccontextmanager
+    async def flow_execution_span(self):
+        yield
+
+
+class Plain:
+    def flow_execution_span(self):
+        return self
+
+
+@pytest.mark.parametrize("later", [Awaited, Plain])
+def test_a_span_of_another_kind_than_ours_is_left_alone_and_the_service_tells_of_runs(
+    seen: Captured, load, caplog: pytest.LogCaptureFixture, later: type
+) -> None:
+    caplog.set_level(logging.WARNING)
+    asyncio.run(told(load(type("Graph", (later,), {})), "run-id", "poem - 5b0c"))
+    assert sys.modules["lfx.graph.graph.base"].Graph.flow_execution_span is later.flow_execution_span
+    assert ends(seen) == [("poem", "succeeded")]
+    assert "runs are measured by its tracing service instead" in caplog.text
+
+
 def test_with_the_span_what_the_service_tells_is_not_counted_again(seen: Captured, load) -> None:
     service = load(type("Graph", (Graph,), {}))
     with sys.modules["lfx.graph.graph.base"].Graph().flow_execution_span():

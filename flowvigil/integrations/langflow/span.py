@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from importlib import import_module
+from inspect import isgeneratorfunction, unwrap
 from time import perf_counter
 from typing import Any
 
@@ -34,10 +35,13 @@ _raised: dict[float, BaseException] = {}
 
 
 def wrap_spans(known: Sources) -> bool:
-    """Measure every run of this process; False where LangFlow has no such span. A second call changes nothing."""
+    """Measure every run of this process; False where LangFlow has no such span. A second call changes nothing.
+
+    One that is made otherwise than those we know is none: what enters it would not find in ours what it expects.
+    """
     graph = _graph()
-    original = getattr(graph, METHOD, None)
-    if original is None:
+    original: Any = getattr(graph, METHOD, None)
+    if not isgeneratorfunction(unwrap(original)):
         return False
     if not hasattr(original, "flowvigil"):
         setattr(graph, METHOD, measured(original, known))

@@ -98,4 +98,5 @@ def _has_span() -> bool:
     found = find_spec("lfx")
     places = [Path(place) for place in (found.submodule_search_locations or ())] if found else []
     files = [place / "graph" / "graph" / "base.py" for place in places]
-    return any(f"def {METHOD}(" in file.read_text("utf-8") for file in files if file.is_file())
+    made = re.compile(rf"^ +@(contextlib\.)?contextmanager\n +def {METHOD}\(", re.MULTILINE)
+    return any(made.search(file.read_text("utf-8")) is not None for file in files if file.is_file())
