@@ -74,6 +74,8 @@ def _problems(answers: Answers) -> Iterator[str]:
         yield _unless(_NAME, "--stack", answers.stack, name)
         yield _unless(_ACCOUNT, "--account", answers.account, "the main account's number, digits only")
         yield _unless(_REGION, "--region", answers.region, "a region such as cn-hangzhou")
+    elif answers.account or (answers.region and not answers.backend):
+        yield "--account and --region describe a stack on your account; name it too, such as --stack prod"
     yield _backend_problem(answers)
 
 

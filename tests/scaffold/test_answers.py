@@ -62,6 +62,12 @@ def test_local_is_no_name_for_a_stack_on_an_account():
     assert problems(replace(PROD, stack="local"))[0].startswith("--stack 'local': that stack is on the pretend cloud")
 
 
+@pytest.mark.parametrize("given", [{"account": "1234567890123456"}, {"region": "cn-hangzhou"}], ids=str)
+def test_an_account_without_a_stack_is_not_passed_over(given):
+    said = "--account and --region describe a stack on your account; name it too, such as --stack prod"
+    assert problems(Answers("shop", **given)) == [said]
+
+
 def test_oss_without_a_region_has_no_address():
     assert problems(Answers("shop", backend="oss://states")) == [
         "--backend 'oss://states': OSS needs --region, which decides its address"
