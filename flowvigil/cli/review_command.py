@@ -57,6 +57,7 @@ def command(
     Reads both versions through git and checks nothing out. Exit code 1: the change cannot be planned.
     """
     gc.disable()  # the process ends soon, and what it reads stays in use until then
+    _refuse_idle(post, number, other=as_json or approve or form != "markdown")
     project = _project()
     if approve:
         from .approving import approve_slices
@@ -79,6 +80,14 @@ def command(
         else:
             console.say(text)
     return FINDINGS if faults else CLEAN
+
+
+def _refuse_idle(post: str | None, number: int | None, *, other: bool) -> None:
+    """End the command if an option would do nothing. `other`: something else than a comment is wanted."""
+    if post and other:
+        raise Exit(BAD_INPUT, "--post posts Markdown: leave out --json, --format and --approve")
+    if number is not None and not post:
+        raise Exit(BAD_INPUT, "--number belongs to --post")
 
 
 def _post(platform: str, number: int | None, text: str, console: Console) -> None:
@@ -130,9 +139,8 @@ def _reviews(project: Project, stack: str | None, base: str, head: str) -> tuple
 def _check(names: Sequence[str], head: Project) -> None:
     known = head.stacks()
     if not known or not set(names) <= set(known):
-        raise Exit(
-            BAD_INPUT, f"there is no Pulumi.{names[0] if names else 'STACK'}.yaml in that commit; stacks: {known}"
-        )
+        wanted, there = names[0] if names else "STACK", ", ".join(known) or "none"
+        raise Exit(BAD_INPUT, f"there is no Pulumi.{wanted}.yaml in that commit; stacks: {there}")
 
 
 def _compared(names: Sequence[str], old: Project, new: Project) -> tuple[list[Compared], list[Said], list[Fault]]:

@@ -237,6 +237,21 @@ def test_a_base_must_be_named(repo, flowvigil):
     assert (code, "flowvigil review --base origin/main" in error) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--post", "github", "--json"], "--post posts Markdown: leave out --json, --format and --approve\n"),
+        (["--post", "github", "--format", "html"], "--post posts Markdown: leave out --json, --format and --approve\n"),
+        (["--post", "github", "--approve"], "--post posts Markdown: leave out --json, --format and --approve\n"),
+        (["--number", "7"], "--number belongs to --post\n"),
+        (["--stack", "nope"], "there is no Pulumi.nope.yaml in that commit; stacks: prod\n"),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, list) else None,
+)
+def test_what_makes_no_sense_is_refused_instead_of_passed_over(repo, flowvigil, options, said):
+    assert flowvigil("review", "--base", "main", *options) == (2, "", said)
+
+
 def test_what_lint_finds_only_in_the_change_is_named(repo, flowvigil):
     repo.edit("monitors/poem.yaml", "critical: 9s", "critical: 9s\n    hours: 03:00-03:01")
     _, before, _ = flowvigil("review", "--base", "HEAD")
