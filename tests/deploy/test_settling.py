@@ -76,6 +76,36 @@ def test_only_creations_that_the_cloud_may_have_are_adopted():
     assert [one["id"] for one in recover._adopted(pending, Account())] == ["20001"]
 
 
+class Engine:
+    """An engine that finds everything where the state says; keeps what it was handed and told to read."""
+
+    def restore(self, exported):
+        self.state = exported
+
+    def read_again(self, urns):
+        self.read = list(urns)
+
+    def export(self):
+        return self.state
+
+
+def settled(*resources):
+    """The ids in the state, and what was read again, after a creation of the account's template was interrupted."""
+    engine, pending = Engine(), [{"type": "creating", "resource": template("", "acme-test-poem-1")}]
+    deployment = {"resources": list(resources), "pending_operations": pending}
+    state = recover.settle(engine, {"deployment": deployment}, Account(), lambda _: None)["deployment"]
+    assert "pending_operations" not in state
+    return [one["id"] for one in state["resources"]], len(engine.read)
+
+
+def test_a_creation_that_the_cloud_has_is_adopted():
+    assert settled() == (["20001"], 1)
+
+
+def test_a_creation_that_the_state_has_already_is_not_adopted_twice():
+    assert settled(template("20001", "acme-test-poem-1")) == (["20001"], 1)
+
+
 def test_what_leaves_but_is_planned_again_changes_places_with_its_replacement():
     resources = [rule("new"), rule("old", delete=True)]
     assert kept(resources, planned()) == (["flow.poem.p95.oncall"], {"new": True, "old": False})
