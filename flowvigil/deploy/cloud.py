@@ -174,6 +174,8 @@ class Cloud:
         options = RuntimeOptions(read_timeout=20_000, connect_timeout=5_000)
         try:
             answer = self._client(product).call_api(params, OpenApiRequest(body=dict(query)), options)
+        except CloudError:
+            raise  # of the call that should have opened the role
         except AlibabaCloudException as error:
             status = int(getattr(error, "status_code", 0) or 0)
             said = str((getattr(error, "data", None) or {}).get("Message", ""))

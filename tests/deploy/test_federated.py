@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from flowvigil.deploy.assumed import Federated, federated_from
+from flowvigil.deploy.assumed import Federated, Role, federated_from
 from flowvigil.deploy.cloud import Cloud, CloudError, access_from_config, key_environment
 from flowvigil.deploy.identity import identity
 from tests.emulator.conftest import running_cloud
@@ -85,5 +87,18 @@ def test_the_provider_gets_the_same_keys_by_its_environment(access):
 
 def test_a_token_that_is_not_there_is_named(access, tmp_path):
     (tmp_path / "token").unlink()
-    with pytest.raises(CloudError, match=r"the identity token .*/token cannot be read: No such file"):
+    with pytest.raises(CloudError, match=r"^the identity token .*/token cannot be read: No such file"):
         Cloud(access).account()
+
+
+def test_a_role_that_the_service_refuses_is_told_with_the_services_code(access):
+    refused = replace(access, federated=replace(access.federated, arn="acs:ram::1234567890123456:user/deployer"))
+    with pytest.raises(CloudError, match=r"^AssumeRoleWithOIDC: ") as told:
+        Cloud(refused).account()
+    assert (told.value.code, told.value.status) == ("InvalidParameter.RoleArn", 400)
+
+
+def test_a_role_is_assumed_over_tls_alone_as_the_provider_does(access):
+    keyed = replace(access, federated=None, access_key="key-of-shop", secret_key="secret", role=Role(ARN))
+    with pytest.raises(CloudError, match=r"^AssumeRole: no answer: .*SSLError"):
+        Cloud(keyed).account()
