@@ -21,7 +21,13 @@ SECRETS_FILE = "relay.env"
 @click.command("all")
 @stack_option
 @click.option("--port", type=click.IntRange(0, 65535), default=8475, show_default=True, help="Of the relay.")
-@click.option("--clock", type=click.Choice(["real", "virtual"]), default="real", show_default=True)
+@click.option(
+    "--clock",
+    type=click.Choice(["real", "virtual"]),
+    default="real",
+    show_default=True,
+    help="Virtual: time stands still until it is moved.",
+)
 @click.option("--background", is_flag=True, help="Start what does not run yet detached, return when it is ready.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the messages.")
 def command(*, stack: str | None, port: int, clock: str, background: bool, lang: str) -> int:

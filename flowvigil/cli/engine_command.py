@@ -28,10 +28,10 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--json", "as_json", is_flag=True, help="for machines")
-@click.option("--env", "as_env", is_flag=True, help='shell lines for: eval "$(flowvigil engine status --env)"')
-@click.option("--key", "as_key", is_flag=True, help="only the name under which to cache what `install` brings")
-@click.option("-s", "--stack", help="with --env: also what a stack on the pretend cloud needs")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--env", "as_env", is_flag=True, help='Print shell lines for: eval "$(flowvigil engine status --env)"')
+@click.option("--key", "as_key", is_flag=True, help="Print only the name under which to cache what `install` brings")
+@click.option("-s", "--stack", metavar="NAME", help="With --env: also what a stack on the pretend cloud needs")
 def status(*, as_json: bool, as_env: bool, as_key: bool, stack: str | None) -> None:
     """Show where each part comes from; ends with 3 if one is missing."""
     if as_key:
@@ -47,7 +47,7 @@ def status(*, as_json: bool, as_env: bool, as_key: bool, stack: str | None) -> N
 
 
 @command.command()
-@click.option("--anyway", is_flag=True, help="build even where memory or disk look too small")
+@click.option("--anyway", is_flag=True, help="Build even where memory or disk look too small")
 @click.option("--json", "as_json", is_flag=True, help="Print what `status --json` does; progress stays beside it.")
 def install(*, anyway: bool, as_json: bool) -> None:
     """Bring what is missing: from FLOWVIGIL_ENGINE_URL, the official release, or by building it."""
@@ -70,7 +70,7 @@ def install(*, anyway: bool, as_json: bool) -> None:
 
 @command.command()
 @click.argument("archive", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="for machines")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def pack(archive: Path, *, as_json: bool) -> None:
     """Write the parts we built to ARCHIVE, to be named in FLOWVIGIL_ENGINE_URL elsewhere."""
 

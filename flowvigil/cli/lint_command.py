@@ -39,9 +39,19 @@ _FORMATS = ("text", "json", "sarif", "junit", "github")
 @click.option("--checks", "list_checks", is_flag=True, help="List all checks.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Leave out what this file knows.")
 @click.option("--write-baseline", is_flag=True, help="Write all there is now into the baseline.")
-@click.option("--fail-on", type=click.Choice([one.value for one in _GRADES]), default="warning", show_default=True)
+@click.option(
+    "--fail-on", type=click.Choice([one.value for one in _GRADES]), default="warning", show_default=True,
+    help="End with 1 if anything is at least as bad as this.",
+)  # fmt: skip
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Judge the dates of comments as on this day.")
-@click.option("--format", "shape", type=click.Choice(_FORMATS), default="text", show_default=True)
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(_FORMATS),
+    default="text",
+    show_default=True,
+    help="How findings are printed.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; the same as --format json.")
 @lang_option
 def command(

@@ -19,7 +19,7 @@ from .opening import opened, stack_option
 @click.option(
     "--against",
     type=click.Choice(["base", "live"]),
-    help="live: against the real stack, without writing anywhere; with --base it says where that is not at REF.",
+    help="Against which state; live is the real stack, where nothing is written and --base says what is not at REF.",
 )
 def command(
     *,

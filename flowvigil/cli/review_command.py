@@ -35,7 +35,14 @@ Fault = tuple[str, str]
 @stack_option
 @click.option("--base", metavar="REF", help="The branch or commit that the change is for, such as origin/main.")
 @click.option("--head", metavar="REF", default="HEAD", show_default=True, help="The change.")
-@click.option("--format", "form", type=click.Choice(["markdown", "html", "json"]), default="markdown")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "html", "json"]),
+    default="markdown",
+    show_default=True,
+    help="How the review is printed.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json; with --approve what is new, as JSON.")
 @click.option("--post", type=click.Choice(["github", "gitlab", "codeup"]), help="Put the comment on the pull request.")
 @click.option("--number", type=int, help="The pull request's number, for --post.")

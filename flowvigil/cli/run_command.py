@@ -23,12 +23,26 @@ command.add_command(simulate_command.command)
 
 
 @command.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8474, show_default=True, help="0 picks a free one.")
-@click.option("--profile", type=click.Choice(["lenient", "pessimistic"]), default="lenient", show_default=True)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8474, show_default=True, help="Listen here; 0 picks a free one."
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["lenient", "pessimistic"]),
+    default="lenient",
+    show_default=True,
+    help="What it answers where the documentation is silent.",
+)
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Keep everything in this folder.")
 @click.option("--accounts", help="Access key ids and their accounts: key=uid,key=uid. Without: one account for all.")
 @click.option("--background", is_flag=True, help="Start detached, return when it is ready.")
-@click.option("--clock", type=click.Choice(["real", "virtual"]), default="real", show_default=True)
+@click.option(
+    "--clock",
+    type=click.Choice(["real", "virtual"]),
+    default="real",
+    show_default=True,
+    help="Virtual: time stands still until it is moved.",
+)
 @click.option("--facts", metavar="FILE", help="Answer the unknown as cloud-facts.json of `verify --probe` says.")
 @click.option("--actions", is_flag=True, help="Print the table of answered actions and end.")
 def emulator(
@@ -67,8 +81,10 @@ def emulator(
 @click.option("--settings", type=click.Path(path_type=Path), required=True, help="What `export relay` wrote.")
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Keep what must not be forgotten here.")
 @click.option("--secrets", type=click.Path(path_type=Path), help="A file of NAME=value lines, beside the environment.")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=click.IntRange(0, 65535), default=8475, show_default=True, help="0 picks a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8475, show_default=True, help="Listen here; 0 picks a free one."
+)
 @click.option("--source", multiple=True, help="A range that callbacks may come from, or `documented`; repeatable.")
 @click.option("--proxies", default="", help="Addresses of proxies whose X-Forwarded-For is believed.")
 @click.option("--clock", default="", help="An address that tells the time: that of a pretend cloud.")

@@ -28,7 +28,9 @@ ROBOT_HOURS = 24 * 60 * 7
 @lang_option
 @click.option("--flow", "flows", multiple=True, metavar="NAME", help="The flow, may be repeated; without: the first.")
 @click.option("--shape", default="creep", show_default=True, help="What its traffic looks like.")
-@click.option("--minutes", type=click.IntRange(1, ROBOT_HOURS), default=30, show_default=True)
+@click.option(
+    "--minutes", type=click.IntRange(1, ROBOT_HOURS), default=30, show_default=True, help="How long the traffic lasts."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same traffic.")
 @click.option(
     "--speed", type=click.FloatRange(0), default=0.0, help="Times real time, of a virtual clock; 0: no limit."

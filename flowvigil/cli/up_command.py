@@ -20,7 +20,13 @@ from .opening import opened, stack_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before changing anything.")
 @click.option("--skip-preview", is_flag=True, help="Change without showing a preview first.")
 @click.option("--refresh", is_flag=True, help="Read everything from the cloud first, and mend what others changed.")
-@click.option("--parallel", type=int, default=8, show_default=True, help="Calls under way at once (CMS allows 20/s).")
+@click.option(
+    "--parallel",
+    type=click.IntRange(1),
+    default=8,
+    show_default=True,
+    help="Calls under way at once (CMS allows 20/s).",
+)
 @click.option("--override", metavar="REASON", help="Apply what nobody approved; the reason is logged.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document at the end, the progress beside it.")
 def command(

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from flowvigil.cli import group
+from flowvigil.cli import group, run
 
 A_PROCESS = "it runs until told to end"
 A_FILE = "what it prints is a file's content"
@@ -60,3 +60,21 @@ def leaves(command, path=()):
 def test_a_command_takes_what_all_take_unless_it_would_mean_nothing(option):
     lacking = [path for path, options in leaves(group) if option not in options]
     assert lacking == [path for path, _ in leaves(group) if (path, option) in WITHOUT]
+
+
+def options(command, path=()):
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from options(command.get_command(context, name), (*path, name))
+    else:
+        yield from ((" ".join(path), one) for one in command.params if isinstance(one, click.Option))
+
+
+def test_every_option_of_every_command_says_in_a_sentence_what_it_does():
+    told = [f"{path} {one.opts[-1]}" for path, one in options(group) if not (one.help or "-")[0].isupper()]
+    assert told == []
+
+
+def test_no_call_at_once_is_too_few():
+    assert run(["up", "--parallel", "0"]) == 2
