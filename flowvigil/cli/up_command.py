@@ -71,7 +71,8 @@ def tell(findings: Sequence[Any], verified: str, console: Console) -> None:
     for finding in findings:
         console.error(str(finding))
     ways = sorted({_way(finding) for finding in findings} - {""})
-    raise Exit(FINDINGS, f"{len(findings)} findings" + (f"; repair them with: {' and '.join(ways)}" if ways else ""))
+    counted = f"{len(findings)} finding{'s' if len(findings) > 1 else ''}"
+    raise Exit(FINDINGS, counted + (f"; repair them with: {' and '.join(ways)}" if ways else ""))
 
 
 def _way(finding: Any) -> str:

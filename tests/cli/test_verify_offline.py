@@ -32,6 +32,12 @@ def test_a_renamed_flow_is_two_findings(project, capsys):
     ]
 
 
+def test_one_finding_is_one(project, capsys):
+    (project / "flows.json").write_text('[{"name": "Poem"}, {"name": "写诗"}, {"name": "新诗"}]')
+    assert run(["verify", "--offline", "--langflow", "flows.json"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "1 finding"
+
+
 def test_findings_are_json_when_asked(project, capsys):
     (project / "app.py").write_text("import flowvigil\nflowvigil.record('new', 1.0)\n")
     assert run(["verify", "--offline", "--code", ".", "--json"]) == 1
