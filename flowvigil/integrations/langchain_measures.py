@@ -11,6 +11,7 @@ from time import perf_counter
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 
+from ..reporter.contract import INPUT_TOKENS, OUTPUT_TOKENS
 from ..reporter.measures import summed
 from ..reporter.runs import Run
 
@@ -69,5 +70,6 @@ def answered(run: Run, result: LLMResult) -> None:
     """A model gave its answers, and perhaps said what they cost."""
     for generations in result.generations:
         message = generations[0].message if generations and isinstance(generations[0], ChatGeneration) else None
-        if isinstance(message, AIMessage) and (usage := message.usage_metadata):
-            run.measure(input_tokens=usage["input_tokens"], output_tokens=usage["output_tokens"])
+        usage: object = message.usage_metadata if isinstance(message, AIMessage) else None
+        if isinstance(usage, dict):  # nobody checks what a provider assigns
+            run.measure(**{name: usage[name] for name in (INPUT_TOKENS, OUTPUT_TOKENS) if name in usage})

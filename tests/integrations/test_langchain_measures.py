@@ -47,6 +47,15 @@ def test_a_model_that_gives_no_tokens_has_none(spent: list) -> None:
     assert (spent[0].input_tokens, spent[0].output_tokens) == (None, None)
 
 
+@pytest.mark.parametrize("usage", [{"output_tokens": 5}, {"input_tokens": None, "output_tokens": 5}, 5, ["canary"]])
+def test_a_provider_that_tells_tokens_in_its_own_way_keeps_no_run_from_its_end(seen: Captured, usage: object) -> None:
+    answer = AIMessage("x")
+    answer.usage_metadata = usage
+    GenericFakeChatModel(messages=iter([answer])).invoke("q", {"callbacks": [CallbackHandler("poem")]})
+    assert [run["status"] for run in seen.runs] == ["succeeded"]
+    assert "canary" not in str(seen.runs)
+
+
 def test_the_first_token_counts_from_the_start_of_the_run(spent: list, seen: Captured) -> None:
     def slow(question):
         time.sleep(0.03)
