@@ -32,7 +32,7 @@ class FlowSpanProcessor(SpanProcessor):
 
     def __init__(self) -> None:
         self._sources = sources()
-        self._inside: dict[int, Inside] = {}
+        self._inside: dict[int, tuple[Inside, bool]] = {}
         self._on = switched_on()
         if not self._on:
             remember("OpenTelemetry")
@@ -42,24 +42,24 @@ class FlowSpanProcessor(SpanProcessor):
         if not self._on or span.context is None:
             return
         outer = get_current_span(parent_context).get_span_context().span_id
-        if (outer in self._inside or _is_flow(span)) and len(self._inside) < MOST:
-            self._inside[span.context.span_id] = Inside()
+        within = outer in self._inside
+        if (within or _is_flow(span)) and len(self._inside) < MOST:
+            self._inside[span.context.span_id] = Inside(), within
 
     def on_end(self, span: ReadableSpan) -> None:
         """Record the run, if it was one."""
         if not self._on or span.context is None:
             return
-        inside = self._inside.pop(span.context.span_id, None)
-        if inside is None:
-            if not _is_flow(span):
-                return
-            inside = Inside()  # there were too many to remember this one
-        outer = self._inside.get(span.parent.span_id) if span.parent else None
+        known = self._inside.pop(span.context.span_id, None)
+        if known is None and not _is_flow(span):
+            return
+        inside, within = known or (Inside(), False)  # there were too many to remember this one
         tells = inside.close(span.attributes or {}, span.start_time or 0, span.end_time or 0)
+        outer = self._inside.get(span.parent.span_id) if span.parent else None
         if outer is not None:
             if tells:
-                outer.children.append(inside)
-        elif _is_flow(span) and RECORDER.current.get() not in RECORDER.opened:
+                outer[0].children.append(inside)
+        elif not within and _is_flow(span) and RECORDER.current.get() not in RECORDER.opened:
             self._record(span, span.context, inside)
 
     def _record(self, span: ReadableSpan, context: SpanContext, inside: Inside) -> None:

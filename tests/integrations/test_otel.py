@@ -97,6 +97,17 @@ def test_flows_within_a_flow_are_no_runs(seen: Captured) -> None:
     assert ends(seen) == [("unmatched", "succeeded", None)]
 
 
+def test_a_flow_that_outlives_the_flow_around_it_is_no_run(seen: Captured) -> None:
+    tracer = tracer_of()
+    outer = tracer.start_span("invoke_workflow support-answer", attributes=WORKFLOW)
+    inner = tracer.start_span("invoke_workflow later", attributes=WORKFLOW, context=set_span_in_context(outer))
+    between = tracer.start_span("between", context=set_span_in_context(inner))
+    innermost = tracer.start_span("invoke_workflow last", attributes=WORKFLOW, context=set_span_in_context(between))
+    for one in (outer, inner, between, innermost):
+        one.end()
+    assert len(ends(seen)) == 1
+
+
 def test_a_flow_inside_a_request_span_is_a_run(seen: Captured) -> None:
     tracer = tracer_of()
     request = tracer.start_span("POST /run")
