@@ -118,8 +118,8 @@ def test_a_search_that_cannot_be_read_is_told_and_the_query_stays(stage):
 def test_a_bar_of_the_histogram_narrows_the_time(stage):
     now = stage.cloud.world.now() // 1000
     links = [attrs["href"] for tag, attrs in see(stage.cloud, log_address("*", now - 3600, now)).elements
-             if tag == "a" and "lines" in (attrs.get("aria-label") or "")]  # fmt: skip
-    assert "1 lines" in see(stage.cloud, links[0]).words
+             if tag == "a" and "1 line" in (attrs.get("aria-label") or "")]  # fmt: skip
+    assert "1 line" in see(stage.cloud, links[0]).words
 
 
 def test_a_message_shows_text_status_and_a_link_to_its_logs_on_this_page(virtual_cloud):

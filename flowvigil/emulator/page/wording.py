@@ -9,8 +9,9 @@ LANGUAGES = ("en", "zh")
 
 
 def worded(key: str, language: str, **gaps: object) -> str:
-    """The text of a key in a language. KeyError for a key that is not in the list."""
-    return WORDS[key][LANGUAGES.index(language)].format(**gaps)
+    """The text of a key in a language; of two forms, the first is for a count of one. KeyError for an unknown key."""
+    one, _, many = WORDS[key][LANGUAGES.index(language)].partition("|")
+    return (one if gaps.get("count") == 1 or not many else many).format(**gaps)
 
 
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType({
@@ -81,7 +82,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "open_logs": ("Run events", "运行日志"),
     "open_board": ("Dashboard", "仪表盘"),
     "board": ("Dashboard", "仪表盘"),
-    "charts": ("{count} charts", "{count} 个图表"),
+    "charts": ("1 chart|{count} charts", "{count} 个图表"),
     "project": ("Project", "项目"),
     "no_boards": ("No dashboard was provisioned yet.", "还没有创建仪表盘。"),
     "span": ("Time", "时间"),
@@ -99,10 +100,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "refused": ("The service would refuse this query.", "服务会拒绝这个查询。"),
     "query": ("Query", "查询语句"),
     "search": ("Search", "查询"),
-    "hits": ("{count} lines", "{count} 条日志"),
+    "hits": ("1 line|{count} lines", "{count} 条日志"),
     "histogram": ("Lines over time; a bar narrows the time", "日志数量随时间的分布；点击柱子缩小时段"),
-    "fields": ("Fields", "字段"),
-    "values": ("{count} values", "{count} 个值"),
+    "fields": ("Fields of these lines", "本页日志的字段"),
+    "values": ("1 value|{count} values", "{count} 个值"),
     "time": ("Time", "时间"),
     "content": ("Content", "内容"),
     "older": ("Older", "更早"),
