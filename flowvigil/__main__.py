@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from io import TextIOWrapper
 
@@ -10,7 +11,11 @@ EXTRA = "The flowvigil command needs a few libraries: pip install 'flowvigil[pro
 
 
 def main() -> int:
-    """Run the command line; returns the exit code. Loads click only here, so the reporter stays free of it."""
+    """Run the command line; returns the exit code. Loads click only here, so the reporter stays free of it.
+
+    A job that is cancelled ends as Ctrl-C ends it: what a command leaves half done is put right, its document printed.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows what it can

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -37,7 +36,6 @@ def command(*, stack: str | None, port: int, clock: str, background: bool, lang:
     if not address:
         raise Exit(BAD_INPUT, f"stack {target.stack.name} lives on a real account: name one on the pretend cloud")
     console = Console()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the relay listens to it: what runs is ended too
     folder = target.project.local
     with _pretend(address, folder / "emulator", clock, keep=background):
         console.say(f"page: http://{address}/")

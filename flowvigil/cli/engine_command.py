@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,14 +51,10 @@ def status(*, as_json: bool, as_env: bool, as_key: bool, stack: str | None) -> N
 def install(*, anyway: bool, as_json: bool) -> None:
     """Bring what is missing: from FLOWVIGIL_ENGINE_URL, the official release, or by building it."""
     wanted = missing(os.environ)
-    # A build is ended by SIGTERM as it is by Ctrl-C: with its compiler, and without leaving anything.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         engine = bring(Progress(sys.stderr), os.environ, anyway=anyway)
     except EngineMissing as error:
         raise Exit(MISSING, str(error)) from error
-    finally:
-        signal.signal(signal.SIGTERM, before)
     console = Console(aside=as_json)
     console.say("the engine is ready" if wanted else "the engine is there already")
     if as_json:

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from threading import Thread
+from threading import Thread, Timer
+from types import FrameType
 from typing import Any
 
 from flowvigil.engine import Engine
@@ -23,6 +24,8 @@ from .started import noted
 from .state_folder import BACKEND, StateFolder, state_folder
 
 _BUCKETS = ("s3://", "gs://", "azblob://")
+_ENDINGS = (signal.SIGINT, signal.SIGTERM)
+_PATIENCE_S = 5.0
 _LAST_WORDS_S = 5  # a process that outlives the engine may keep its output open
 
 
@@ -61,20 +64,22 @@ class Session:
     def run(self, *arguments: str) -> int:
         """Run the engine with its output on our terminal, or `aside`; returns its exit code.
 
-        Ctrl-C reaches the engine as it reaches us: it ends what is under way and saves its state; then this raises
-        KeyboardInterrupt.
+        Ctrl-C, and the SIGTERM of a job that is cancelled, reach the engine as they reach us: it ends what is under way
+        and saves its state; then this raises KeyboardInterrupt.
         """
-        interrupts: list[int] = []
-        previous = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
+        ending = _Ending()
+        before = {number: signal.signal(number, ending.hear) for number in _ENDINGS}
         try:
-            code = self._attended(arguments)
+            code = self._attended(arguments, ending)
         finally:
-            signal.signal(signal.SIGINT, previous)
-        if interrupts:
+            ending.reminder.cancel()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        if ending.heard:
             raise KeyboardInterrupt
         return code
 
-    def _attended(self, arguments: Sequence[str]) -> int:
+    def _attended(self, arguments: Sequence[str], ending: _Ending) -> int:
         """What goes anywhere but to a terminal, where a person who knows the secrets looks, is redacted."""
         ends = {"stdout": sys.stderr if self.aside else sys.stdout, "stderr": sys.stderr}
         kept = {name: end for name, end in ends.items() if not end.isatty()}
@@ -87,6 +92,7 @@ class Session:
             stdout=subprocess.PIPE if "stdout" in kept else ends["stdout"],
             stderr=subprocess.PIPE if "stderr" in kept else ends["stderr"],
         )
+        ending.engine = process
         readers = [Thread(target=pass_on, args=(getattr(process, name), kept[name]), daemon=True) for name in kept]
         for reader in readers:
             reader.start()
@@ -169,6 +175,29 @@ class Session:
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return [str(self.engine.pulumi), *arguments]
+
+
+class _Ending:
+    """What came to end a run. A SIGTERM may be for us alone: an engine that is there some seconds later is told too.
+
+    One that was told already then ends at once, as a job's runner would soon make it.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[int] = []
+        self.engine: subprocess.Popen[str] | None = None
+        self.reminder = Timer(_PATIENCE_S, self._remind)
+        self.reminder.daemon = True
+
+    def hear(self, number: int, _frame: FrameType | None) -> None:
+        """The handler of the signals."""
+        if number == signal.SIGTERM and number not in self.heard:
+            self.reminder.start()
+        self.heard.append(number)
+
+    def _remind(self) -> None:
+        if self.engine:
+            self.engine.terminate()
 
 
 def _conversation(process: subprocess.Popen[str], given: str | None) -> tuple[str, str]:

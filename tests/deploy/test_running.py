@@ -1,6 +1,7 @@
 """How a run of the engine ended, from its exit code and its event log."""
 
 import json
+import signal
 
 import pytest
 
@@ -140,6 +141,34 @@ def test_a_run_that_a_person_ended_tells_what_it_did_until_then(tmp_path):
     ended = raised.value.ended
     assert (ended.end, [one.key for one in ended.steps]) == (End.INTERRUPTED, ["a"])
     assert ended.errors == (("contact.a", "cancelled"),)
+
+
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def ending(request):
+    """A signal that interrupts this process, as it does the command's."""
+    before = signal.signal(request.param, signal.default_int_handler)
+    yield request.param
+    signal.signal(request.param, before)
+
+
+def test_a_signal_waits_for_the_engine_which_has_it_too_and_saves_what_it_did(tmp_path, ending):
+    engine = Engine(tmp_path, 1, [act("create", "a")])
+    told = engine.pulumi.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\nkill -{ending.name[3:]} $PPID; sleep 0.2\n")
+    engine.pulumi.write_text(told)
+    with pytest.raises(InterruptedRun) as raised:
+        run(Session(engine, Folder(tmp_path), "test", {"PATH": "/usr/bin:/bin"}, aside=True), "up")
+    assert [one.key for one in raised.value.ended.steps] == ["a"]
+    assert signal.getsignal(ending) is signal.default_int_handler
+
+
+def test_an_engine_that_a_sigterm_did_not_reach_is_told_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("flowvigil.deploy.session._PATIENCE_S", 0.1)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    engine = Engine(tmp_path, 0, [])
+    engine.pulumi.write_text("#!/bin/sh\nkill -TERM $PPID\nexec sleep 60\n")
+    with pytest.raises(InterruptedRun):
+        run(Session(engine, Folder(tmp_path), "test", {"PATH": "/usr/bin:/bin"}), "up")
+    signal.signal(signal.SIGTERM, before)
 
 
 def test_a_log_that_breaks_off_is_read_as_far_as_it_goes(tmp_path):

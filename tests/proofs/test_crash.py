@@ -210,13 +210,14 @@ def test_specs_that_go_back_after_a_killed_change_get_their_old_rules_back(crash
     assert_settled(crashed, wanted)
 
 
-def test_an_interrupt_ends_with_130_and_the_next_run_goes_on(crashed, whole):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_an_interrupt_ends_with_130_and_the_next_run_goes_on(crashed, whole, number):
     wanted, _ = whole
     start_over(crashed, BEFORE)
     fault = crashed.door("faults", {"kind": "hold", "action": "CreateMonitorGroup"})
 
     def interrupt(process):
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
         crashed.door(f"faults/{fault['id']}/release", method="POST")
 
     assert held(crashed, UP, interrupt, 130)

@@ -1,22 +1,32 @@
-"""`up --json` and `down --json`: one document on standard output, whether the run is refused, fails or is done."""
+"""`up --json` and `down --json`: one document on standard output, however the run ends."""
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
 pytestmark = pytest.mark.engine
 
 
-def told(site, *arguments):
-    """The exit code and the document, which is all of the standard output."""
+def started(site, *arguments):
+    """The command in a process group of its own, as a job has one."""
     command = [sys.executable, "-m", "flowvigil", *arguments, "--json", "--yes", "--stack", site.stack]
-    done = subprocess.run(
-        command, cwd=site.root, env={**os.environ, **site.environment}, capture_output=True, text=True, check=False
-    )
-    return done.returncode, json.loads(done.stdout)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True, "start_new_session": True}
+    return subprocess.Popen(command, cwd=site.root, env={**os.environ, **site.environment}, **pipes)
+
+
+def ended(process):
+    """The exit code and the document, which is all of the standard output."""
+    out, _ = process.communicate()
+    return process.returncode, json.loads(out)
+
+
+def told(site, *arguments):
+    return ended(started(site, *arguments))
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +61,21 @@ def done(site, failed):
 @pytest.fixture(scope="module")
 def removed(site, done):
     return told(site, "down")
+
+
+def test_an_up_whose_job_is_cancelled_names_what_it_made_until_then(make_site):
+    site = make_site()
+    fault = site.door("faults", {"kind": "hold", "action": "CreateMonitorGroup"})
+    process = started(site, "up")
+    while not any(one["held"] for one in site.door("faults")):
+        assert process.poll() is None
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGTERM)
+    site.door(f"faults/{fault['id']}/release", method="POST")
+    code, document = ended(process)
+    assert (code, document["exitCode"], document["message"]) == (130, 130, "interrupted")
+    assert "flow.poem-generator.group" in names(document, "create")
+    assert "flow.poem-generator.template" not in names(document, "create")
 
 
 def names(document, op):
