@@ -26,7 +26,10 @@ def test_each_line_says_how_it_is_and_what_would_be_right(project, capsys):
     run(["doctor"])
     lines = capsys.readouterr().out.splitlines()
     at = lines.index("warn     local: pretend cloud: does not run on 127.0.0.1:9")
-    assert lines[at + 1] == "         → `flowvigil up` starts it; or flowvigil run emulator"
+    assert (
+        lines[at + 1]
+        == "         → `flowvigil up` starts it; or flowvigil run emulator --port 8474 --state .flowvigil/emulator"
+    )
 
 
 def test_machines_get_the_same_as_json(project, capsys):

@@ -24,7 +24,8 @@ def account_checks(config: Mapping[str, Any]) -> Iterator[Check]:
     """The account of one stack, from a configuration that `load_stack` takes."""
     address = config.get(EMULATOR_KEY)
     if address and not emulator_runs(str(address)):
-        yield warn("pretend cloud", f"does not run on {address}", "`flowvigil up` starts it; or flowvigil run emulator")
+        command = f"flowvigil run emulator --port {str(address).rpartition(':')[2]} --state .flowvigil/emulator"
+        yield warn("pretend cloud", f"does not run on {address}", f"`flowvigil up` starts it; or {command}")
         return
     if address:
         yield ok("pretend cloud", f"runs on {address}")
