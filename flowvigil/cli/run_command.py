@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def emulator(
     try:
         from flowvigil.emulator import EmulatorError, StateError, running, start
         from flowvigil.emulator.known import positions
-        from flowvigil.emulator.server import listen, serve
+        from flowvigil.emulator.server import listen, opened, serve
         from flowvigil.emulator.table import actions_table
     except ModuleNotFoundError as error:
         raise Exit(MISSING, f"{error.name} is missing: pip install 'flowvigil[local]'") from error
@@ -69,10 +70,11 @@ def emulator(
             return
         if state and (used := running(state)):
             raise Exit(MISSING, f"{state} is in use by the emulator on {used}: end that one, or name another folder")
-        sock = listen(port)
-        Console().say(f"emulator: http://127.0.0.1:{sock.getsockname()[1]} ({profile})")
-        sys.stdout.flush()
-        serve(sock, state, profile, keys, clock, known)
+        with closing(listen(port)) as sock:
+            cloud = opened(state, profile, keys, clock, known)
+            Console().say(f"emulator: http://127.0.0.1:{sock.getsockname()[1]} ({profile})")
+            sys.stdout.flush()
+            serve(sock, cloud)
     except (EmulatorError, StateError) as error:
         raise Exit(MISSING, str(error)) from error
 

@@ -7,12 +7,13 @@ import socket
 import sys
 from pathlib import Path
 
-from flowvigil.emulator.server import serve
+from flowvigil.emulator.server import opened, serve
 from flowvigil.emulator.state import StateError
 
 asked = json.loads(sys.argv[1])
 folder = Path(asked["state"]) if asked["state"] else None
 try:
-    serve(socket.socket(fileno=asked["fd"]), folder, asked["profile"], asked["keys"], asked["clock"], asked["facts"])
+    cloud = opened(folder, asked["profile"], asked["keys"], asked["clock"], asked["facts"])
+    serve(socket.socket(fileno=asked["fd"]), cloud)
 except StateError as error:
     sys.exit(str(error))

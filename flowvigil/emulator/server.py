@@ -20,7 +20,7 @@ from flowvigil.emulator.listening import PID_FILE, listen
 from flowvigil.emulator.switches import NO_FACTS
 from flowvigil.emulator.world import World, wall_clock, world
 
-__all__ = ["listen", "serve", "server"]
+__all__ = ["listen", "opened", "serve", "server"]
 
 HEAD_BYTES = 256 * 1024
 """Request line and headers together; the service takes 128 KB of header and query (CMS API overview)."""
@@ -40,28 +40,28 @@ class _Protocol(H11Protocol):
         self.app = app
 
 
-def serve(
-    sock: socket.socket,
+def opened(
     folder: Path | None,
     profile: str,
     keys: Mapping[str, str] | None = None,
     clock: str = "real",
     facts: Mapping[str, str] = NO_FACTS,
-) -> None:
-    """Answer until SIGTERM or SIGINT, then close `sock`; StateError when the folder cannot be used."""
-    with closing(sock):
-        now = VirtualClock(wall_clock()) if clock == "virtual" else wall_clock
-        _serve(sock, world(folder, profile, keys, now, facts), folder)
+) -> World:
+    """The pretend cloud of a state folder; StateError when that cannot be used."""
+    now = VirtualClock(wall_clock()) if clock == "virtual" else wall_clock
+    return world(folder, profile, keys, now, facts)
 
 
-def _serve(sock: socket.socket, cloud: World, folder: Path | None) -> None:
+def serve(sock: socket.socket, cloud: World) -> None:
+    """Answer until SIGTERM or SIGINT, then close both."""
+    folder = cloud.state.folder
     pid_file = folder / PID_FILE if folder else None
     if pid_file:
         pid_file.write_text(json.dumps({"pid": os.getpid(), "port": sock.getsockname()[1]}))
     door = server(cloud)
     signal.signal(signal.SIGTERM, door.handle_exit)  # before uvicorn listens to it, and when it raises it again
     try:
-        with suppress(KeyboardInterrupt):
+        with closing(sock), suppress(KeyboardInterrupt):
             door.run(sockets=[sock])
     finally:
         cloud.close()

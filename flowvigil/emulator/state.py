@@ -36,10 +36,13 @@ class State:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
         where = ":memory:" if folder is None else str(folder / "emulator.sqlite")
-        self.db = sqlite3.connect(where, isolation_level=None, check_same_thread=False, timeout=1)
+        try:
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+            self.db = sqlite3.connect(where, isolation_level=None, check_same_thread=False, timeout=1)
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise StateError(f"the state cannot be kept in {folder}: {error}; name another folder") from error
         try:
             self._prepare(where)
         except sqlite3.DatabaseError as error:

@@ -50,14 +50,20 @@ class StoreError(Exception):
 class Store:
     """The relay's memory. Safe for several threads; one process at a time."""
 
-    def __init__(self, folder: Path | None, *, network: bool = False) -> None:
-        """`folder=None` keeps everything in memory; `network` is for folders on NFS, which WAL does not work on."""
+    def __init__(self, folder: Path | None, *, network: bool = False, wait_s: float = 5) -> None:
+        """`folder=None` keeps everything in memory; `network` is for folders on NFS, which WAL does not work on.
+
+        `wait_s` is how long others may hold the file before it counts as locked.
+        """
         self._lock = threading.RLock()
         self.refusals: Counter[str] = Counter()
         self._held = _hold(folder) if folder else None
         try:
             self.db = sqlite3.connect(
-                str(folder / FILE) if folder else ":memory:", check_same_thread=False, isolation_level=None, timeout=5
+                str(folder / FILE) if folder else ":memory:",
+                check_same_thread=False,
+                isolation_level=None,
+                timeout=wait_s,
             )
             self.db.execute(f"PRAGMA journal_mode={'DELETE' if network else 'WAL'}")
             self.db.execute("PRAGMA synchronous=FULL")
@@ -77,8 +83,8 @@ class Store:
         (version,) = self.db.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise StoreError(f"the relay's state is of version {version}, from a newer flowvigil; use that one")
-        if not version:
-            self.db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+        made = "" if version else f"{SCHEMA} PRAGMA user_version={VERSION};"
+        self.db.executescript(f"BEGIN IMMEDIATE; {made} COMMIT;")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

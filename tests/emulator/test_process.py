@@ -146,6 +146,16 @@ def test_state_that_another_process_holds_is_refused(tmp_path):
     first.close()
 
 
+def test_a_state_that_cannot_be_opened_is_one_sentence_and_no_address(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder" / "emulator.sqlite").mkdir(parents=True)
+    for name, why in (("file/state", "Not a directory"), ("folder", "unable to open database file")):
+        assert run(["run", "emulator", "--port", "0", "--state", str(tmp_path / name)]) == 3
+        said = capsys.readouterr()
+        assert (said.out, said.err.count("\n")) == ("", 1)
+        assert why in said.err
+
+
 def test_asking_whether_it_runs_loads_no_server():
     code = "import sys, flowvigil.emulator as e; e.health('127.0.0.1:1'); sys.exit('uvicorn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

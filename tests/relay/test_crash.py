@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from flowvigil.relay.robots import Fate, Verdict
@@ -120,6 +123,14 @@ def test_a_state_from_a_newer_version_is_refused(tmp_path):
     first.close()
     with pytest.raises(StoreError, match="from a newer flowvigil"):
         Store(tmp_path)
+
+
+def test_a_state_that_another_process_holds_is_refused(tmp_path):
+    Store(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "relay.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match="cannot be used: database is locked"):
+            Store(tmp_path, wait_s=0)
 
 
 def test_a_state_that_is_no_database_is_refused(tmp_path):
