@@ -26,10 +26,8 @@ def test_each_line_says_how_it_is_and_what_would_be_right(project, capsys):
     run(["doctor"])
     lines = capsys.readouterr().out.splitlines()
     at = lines.index("warn     local: pretend cloud: does not run on 127.0.0.1:9")
-    assert (
-        lines[at + 1]
-        == "         → `flowvigil up` starts it; or flowvigil run emulator --port 8474 --state .flowvigil/emulator"
-    )
+    command = "flowvigil run emulator --port 9 --state .flowvigil/emulator"
+    assert lines[at + 1] == f"         → `flowvigil up` starts it; or {command}"
 
 
 def test_machines_get_the_same_as_json(project, capsys):
