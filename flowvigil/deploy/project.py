@@ -34,7 +34,8 @@ class Project:
 
     def stacks(self) -> list[str]:
         """The names of all stacks that have a configuration file, sorted."""
-        return sorted(path.name.split(".")[1] for path in self.root.glob("Pulumi.*.yaml"))
+        names = [path.name for path in self.root.glob("Pulumi.*.yaml")]
+        return sorted(name.removeprefix("Pulumi.").removesuffix(".yaml") for name in names)
 
     def config(self, stack: str) -> Mapping[str, Any]:
         """The stack's configuration by full key. Secret values are left out, nested ones stay as they are."""
@@ -43,6 +44,8 @@ class Project:
             known = ", ".join(self.stacks()) or "none"
             raise ProjectError(f"there is no {path.name}; stacks here: {known}. Make one with: flowvigil init")
         values = _mapping(path).get("config") or {}
+        if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
+            raise ProjectError(f"{path.name}: config: must be a mapping of settings")
         return {key if ":" in key else f"{self.name}:{key}": value for key, value in values.items()}
 
     @property
@@ -84,7 +87,10 @@ def find_project(start: Path) -> Project:
     """The project that `start` is in. Raises ProjectError."""
     for folder in (start, *start.parents):
         if (folder / "Pulumi.yaml").exists():
-            return Project(folder, str(_mapping(folder / "Pulumi.yaml").get("name", "")))
+            name = _mapping(folder / "Pulumi.yaml").get("name")
+            if not name:
+                raise ProjectError("Pulumi.yaml: name: is missing; give the project's name, such as flow-monitors")
+            return Project(folder, str(name))
     raise ProjectError(f"no Pulumi.yaml in {start} or above it. Start a project with: flowvigil init")
 
 
@@ -115,8 +121,12 @@ def _text(value: Any) -> str:
 def _mapping(path: Path) -> dict[str, Any]:
     try:
         data = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        raise ProjectError(f"{path.name}: {' '.join(str(error).split())}") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise ProjectError(f"{path.name}{place}: not YAML: {error.problem}") from error
+    except yaml.reader.ReaderError as error:
+        raise ProjectError(f"{path.name}: not YAML: {error.reason}") from error
     if not isinstance(data, dict):
         raise ProjectError(f"{path.name}: must be a mapping")
     return data
