@@ -21,6 +21,9 @@ def main() -> int:
             stream.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows what it can
     try:
         from flowvigil.cli import run
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 130
     except ModuleNotFoundError as error:
         if error.name in ("click", "yaml"):
             print(EXTRA, file=sys.stderr)

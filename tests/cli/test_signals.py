@@ -1,5 +1,6 @@
 """A signal in the middle of a command ends it as Ctrl-C does: a word, 130, nothing left behind."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -16,6 +17,14 @@ def silent():
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(20)
         yield server
+
+
+def test_an_interrupt_while_the_command_is_read_is_no_traceback(tmp_path):
+    (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "flowvigil", "plan"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
