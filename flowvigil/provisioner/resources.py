@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import gc
 import os
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,6 +28,10 @@ from .plan import Plan, log_links
 from .queries import dashboard_link
 from .settings import with_groups
 from .wire import KINDS, RECORDS_REGION, Need, Props
+
+READS, AGAIN_S = 5, 0.2
+"""How often the state is read, and after how many seconds again: the engine may just be writing it, and of a folder's
+state a part is written in place, which makes the whole unreadable for that moment (gocloud.dev/blob/fileblob)."""
 
 _COLLECT_EVERY = 50_000
 _SECRET_WORDS = ("Key", "Token", "Oidc", "assumeRole")  # in names of the provider's settings that may hold a secret
@@ -83,9 +90,18 @@ def permit(plan: Plan, lock: Path) -> None:
 def _applied() -> Mapping[str, str]:
     """The hashes that this stack's last finished update left in its outputs; the engine reads them from the state."""
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    told = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value or {}
+    told = _read_outputs(name)
     found: Mapping[str, str] = (told.get("outputs") or {}).get("slices") or {}
     return found
+
+
+def _read_outputs(stack: str) -> Mapping[str, Any]:
+    read = partial(pulumi.runtime.invoke, "pulumi:pulumi:readStackOutputs", {"name": stack})
+    for _ in range(READS - 1):
+        with suppress(Exception):  # the runtime has no narrower type
+            return read().value or {}
+        time.sleep(AGAIN_S)
+    return read().value or {}
 
 
 def outputs(plan: Plan, made: Mapping[str, pulumi.Resource]) -> dict[str, Any]:

@@ -51,3 +51,28 @@ def test_every_property_is_there_once_the_program_has_run(provisioned):
 def test_a_transformation_of_the_users_sees_every_property_at_once(provisioned):
     made = provisioned(lambda args: None)
     assert {key: one.at_once for key, one in made.items()} == {key: len(one.props) for key, one in made.items()}
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_state_that_the_engine_is_writing_is_read_again(monkeypatch, times):
+    answers = iter([*[Exception("invoke failed: failed to load checkpoint: EOF")] * times, {"slices": {"poem": "abc"}}])
+
+    def invoke(*_):
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return SimpleNamespace(value={"outputs": answer})
+
+    monkeypatch.setattr(pulumi.runtime, "invoke", invoke)
+    monkeypatch.setattr(resources, "AGAIN_S", 0)
+    assert resources._applied() == {"poem": "abc"}
+
+
+def test_a_state_that_cannot_be_read_is_an_error(monkeypatch):
+    def invoke(*_):
+        raise OSError("no state")
+
+    monkeypatch.setattr(pulumi.runtime, "invoke", invoke)
+    monkeypatch.setattr(resources, "AGAIN_S", 0)
+    with pytest.raises(OSError, match="no state"):
+        resources._applied()
