@@ -74,11 +74,11 @@ def test_a_broken_file_is_told_before_anything_is_made(project, site, capsys):
 
 
 @pytest.mark.parametrize("more", [["--clean"], ["--repair"]])
-def test_two_wishes_at_once_are_bad_usage(project, more, capsys):
+def test_two_wishes_at_once_are_bad_usage(project, more):
     assert run(["verify", "--probe", *more]) == 2
 
 
-def test_options_of_a_probe_without_one_are_bad_usage(project, capsys):
+def test_options_of_a_probe_without_one_are_bad_usage(project):
     assert run(["verify", "--family", "rules"]) == 2
 
 
@@ -128,7 +128,7 @@ def test_an_interrupted_command_cleans_up_and_ends_with_130(project, site, numbe
     assert site.left() == ([], [])
 
 
-def test_what_a_killed_command_left_is_removed_by_clean(project, site, capsys):
+def test_what_a_killed_command_left_is_removed_by_clean(project, site):
     process = started(project, held(site, "PutResourceMetricRule"))
     process.kill()
     process.communicate(timeout=60)

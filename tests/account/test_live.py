@@ -169,7 +169,7 @@ def test_errors_of_the_specs_come_first(spec, account, capsys):
 
 
 @pytest.mark.parametrize("more", [["--env", "prod"], ["monitors/my-flow.yaml"], ["-s", "nowhere"]])
-def test_a_wish_that_cannot_be_met_is_bad_usage(spec, account, more, capsys):
+def test_a_wish_that_cannot_be_met_is_bad_usage(spec, account, more):
     assert run(["lint", "--live", *more]) == 2
 
 

@@ -158,7 +158,7 @@ def test_a_pipeline_that_exists_is_replaced_only_by_force(project, capsys):
     assert "push: {branches: [release]," in (project / WORKFLOW).read_text()
 
 
-def test_a_link_in_the_way_is_not_written_through_even_by_force(project, capsys):
+def test_a_link_in_the_way_is_not_written_through_even_by_force(project):
     (project / WORKFLOW).parent.mkdir(parents=True)
     (project / WORKFLOW).symlink_to(project / "Pulumi.yaml")
     assert run(["init", "--ci", "github", "--force"]) == 4
@@ -195,7 +195,7 @@ def test_what_a_project_has_already_is_not_asked_for_again(project, capsys):
     assert "--ci writes pipelines alone; leave out --flow, --site" in capsys.readouterr().err
 
 
-def test_force_without_pipelines_is_refused(here, capsys):
+def test_force_without_pipelines_is_refused(here):
     assert run(["init", "--force"]) == 2
     assert list(here.iterdir()) == []
 
@@ -222,7 +222,7 @@ def test_a_state_in_a_folder_and_a_missing_list_of_packages_are_remarked(project
     assert "requirements.txt, which is not there" in said
 
 
-def test_the_flows_of_a_langflow_become_specs(here, capsys):
+def test_the_flows_of_a_langflow_become_specs(here):
     (here / "flows.json").write_text('[{"name": "Poem", "id": "5b0c7e52"}, {"name": "写诗", "id": "6b0c7e52"}]')
     assert run(["init", "watch", "--from-langflow", "flows.json", "--owner", "team"]) == 0
     written = {path.name for path in (here / "watch/monitors").iterdir()}

@@ -93,7 +93,7 @@ def test_a_process_that_we_did_not_start_keeps_its_lock_though_its_machine_is_ca
     assert len(asked(one)) == 1
 
 
-def test_a_living_process_of_ours_keeps_its_lock(session, tmp_path):
+def test_a_living_process_of_ours_keeps_its_lock(session):
     one = session(locked((HERE, os.getpid())))
     with noted(one.project, "test", os.getpid()), pytest.raises(LockedError):
         freed(one)

@@ -44,7 +44,7 @@ def test_the_spec_that_is_shown_is_the_example_of_this_repository(readme):
     assert shown == (ROOT / "monitors" / "poem-generator.yaml").read_text()
 
 
-def test_the_spec_that_is_shown_is_clean(project, capsys):
+def test_the_spec_that_is_shown_is_clean(project):
     assert run(["lint"]) == 0
 
 

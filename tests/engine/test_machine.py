@@ -58,7 +58,7 @@ def test_exactly_enough_is_enough(parts, memory, disk):
             check(parts, short)
 
 
-def test_gos_caches_are_where_the_user_put_them(tmp_path):
+def test_gos_caches_are_where_the_user_put_them():
     assert machine.go_folder({"HOME": "/h"}) == machine.Path("/h/.cache")
     assert machine.go_folder({"HOME": "/h", "GOCACHE": "/elsewhere"}) == machine.Path("/elsewhere")
 

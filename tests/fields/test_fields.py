@@ -111,16 +111,6 @@ def with_field(props, path, value):
     return changed
 
 
-def without_field(props, path):
-    changed = copy.deepcopy(props)
-    *parents, leaf = path.split(".")
-    place = changed
-    for parent in parents:
-        place = place[parent]
-    del place[leaf]
-    return changed
-
-
 def at(props, path):
     for part in path.split("."):
         props = (props or {}).get(part)

@@ -127,6 +127,11 @@ class Site:
         )
         return done.returncode, done.stdout
 
+    def git(self, *arguments):
+        """Run git in the project, as somebody of a fixed name."""
+        someone = ["-c", "user.name=Li Si", "-c", "user.email=lisi@example.com"]
+        subprocess.run(["git", *someone, *arguments], cwd=self.root, check=True, capture_output=True)
+
     def refresh(self):
         return self.engine("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", self.stack)
 

@@ -12,19 +12,13 @@ from dataclasses import dataclass
 import pytest
 
 from flowvigil import emulator
+from tests.proofs.conftest import CONTACTS
 from tests.proofs.essence import essence
 
 pytestmark = pytest.mark.engine
 
 UP = ("up", "--yes", "--skip-preview", "--parallel", "1", "--stack", "test")
 DOWN = ("down", "--yes", "--stack", "test")
-CONTACTS = """\
-teams:
-  assistant-team: {critical: [oncall], warning: [oncall]}
-groups:
-  oncall:
-    - {dingtalk: assistant-robot}
-"""
 BEFORE = {
     "contacts.yaml": CONTACTS,
     "poem.yaml": "flow: poem\nowner: assistant-team\nalarms:\n  p95: {warning: 5s}\n",

@@ -1,7 +1,6 @@
 """What no spec says changes nothing: a commit without a spec change, and 99 of 100 flows when one is edited."""
 
 import json
-import subprocess
 
 import pytest
 
@@ -16,11 +15,6 @@ alarms:
 """
 
 
-def git(site, *arguments):
-    told = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments]
-    subprocess.run(told, cwd=site.root, check=True, capture_output=True)
-
-
 @pytest.fixture(scope="module")
 def hundred(make_site):
     """A hundred flows in a repository, brought up, then committed once more without a spec change."""
@@ -28,14 +22,14 @@ def hundred(make_site):
     (site.root / "monitors/poem-generator.yaml").unlink()
     for number in range(100):
         site.write(f"monitors/flow-{number:02d}.yaml", FLOW.format(number=number))
-    git(site, "init", "--quiet")
-    git(site, "add", "monitors")
-    git(site, "commit", "--quiet", "--message", "a hundred flows")
+    site.git("init", "--quiet")
+    site.git("add", "monitors")
+    site.git("commit", "--quiet", "--message", "a hundred flows")
     code, printed = site.up()
     assert code == 0, printed[-3000:]
     site.write("README.md", "# ours\n")
-    git(site, "add", "README.md")
-    git(site, "commit", "--quiet", "--message", "say whose it is")
+    site.git("add", "README.md")
+    site.git("commit", "--quiet", "--message", "say whose it is")
     return site
 
 

@@ -1,7 +1,6 @@
 """A stack looked at with the policy `reader` alone: everything else is denied, and nothing of that is asked."""
 
 import json
-import subprocess
 
 import pytest
 
@@ -15,20 +14,15 @@ FLOWS = {
 }
 
 
-def git(root, *arguments):
-    someone = ["-c", "user.name=Li Si", "-c", "user.email=lisi@example.com"]
-    subprocess.run(["git", *someone, *arguments], cwd=root, check=True, capture_output=True)
-
-
 @pytest.fixture(scope="module")
 def site(make_site):
     """A stack with every kind of object, up, committed, and from then on seen by a reader."""
     made = make_site(flowvigil__reporterRole="ecs")
     for name, text in FLOWS.items():
         made.write(f"monitors/{name}.yaml", text)
-    git(made.root, "init", "-q", "-b", "main")
-    git(made.root, "add", "monitors", "Pulumi.yaml", f"Pulumi.{made.stack}.yaml")
-    git(made.root, "commit", "-qm", "base")
+    made.git("init", "-q", "-b", "main")
+    made.git("add", "monitors", "Pulumi.yaml", f"Pulumi.{made.stack}.yaml")
+    made.git("commit", "-qm", "base")
     code, printed = made.up()
     assert code == 0, printed
     statements = json.loads(documents(made.target.stack)["reader"])["Statement"]
@@ -72,7 +66,7 @@ def test_a_change_is_previewed_against_the_stack_as_it_is(site, looking):
 
 def test_what_the_stack_does_not_have_of_the_base_is_said(site, looking):
     site.write("monitors/direct.yaml", FLOWS["direct"].replace("8s", "7s"))
-    git(site.root, "commit", "-qam", "merged, not yet applied")
+    site.git("commit", "-qam", "merged, not yet applied")
     code, printed = looking("preview", "--base", "main", "--against", "live")
     assert code == 0, printed
     assert "the stack is not at main; what follows shows that too, for: direct\n" in printed

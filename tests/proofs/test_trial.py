@@ -8,13 +8,7 @@ import sys
 import pytest
 import yaml
 
-REPOSITORY_FILES = ("__main__.py", "policies")
 pytestmark = pytest.mark.engine
-
-
-def git(root, *arguments):
-    someone = ["-c", "user.name=Li Si", "-c", "user.email=lisi@example.com"]
-    subprocess.run(["git", *someone, *arguments], cwd=root, check=True, capture_output=True)
 
 
 def spec(number, critical="8s"):
@@ -23,16 +17,16 @@ def spec(number, critical="8s"):
     return yaml.safe_dump({"flow": f"flow-{number:03}", "owner": "assistant-team", "alarms": alarms})
 
 
-def test_one_threshold_among_a_hundred_flows_changes_one_flow_and_creates_nothing(make_site, tmp_path):
+def test_one_threshold_among_a_hundred_flows_changes_one_flow_and_creates_nothing(make_site):
     site = make_site()
     root = site.root
     (root / "monitors" / "poem-generator.yaml").unlink()
     for number in range(100):
         site.write(f"monitors/flow-{number:03}.yaml", spec(number))
     site.configure(alicloud__accessKey="AKID-canary", alicloud__secretKey="secret-canary", flowvigil__rules="direct")
-    git(root, "init", "-q", "-b", "main")
-    git(root, "add", "monitors", "Pulumi.yaml", f"Pulumi.{site.stack}.yaml")
-    git(root, "commit", "-qm", "base")
+    site.git("init", "-q", "-b", "main")
+    site.git("add", "monitors", "Pulumi.yaml", f"Pulumi.{site.stack}.yaml")
+    site.git("commit", "-qm", "base")
     site.write("monitors/flow-042.yaml", spec(42, "9s"))
 
     blind = {name: value for name, value in os.environ.items() if "PASSPHRASE" not in name and "BACKEND" not in name}

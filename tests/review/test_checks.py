@@ -16,7 +16,6 @@ from .script import CONTACTS
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 26)
 OFFLINE = [one for one in CHECKS.values() if one.about != "live"]
-WELL = Facts()
 ILL = {
     "live/metric": Facts(quiet=frozenset({"poem"})),
     "live/inside": Facts(untold=frozenset({("poem", "ttft")})),

@@ -164,7 +164,7 @@ def test_an_account_without_such_rules_gives_no_file():
     assert specs([]).files == {}
 
 
-def test_the_found_specs_take_the_place_of_the_example(tmp_path):
+def test_the_found_specs_take_the_place_of_the_example():
     answers = replace(Answers("shop"), port=9999)
     files = render(answers, specs([rule()]).files)
     assert "monitors/my-flow.yaml" not in files
