@@ -111,6 +111,12 @@ class State:
         ).fetchone()
         return int(row[0])
 
+    def forget_ahead(self, now: int) -> None:
+        """Forget points and log lines of times after `now` (ms); what arrived then has arrived by now."""
+        self.db.execute("DELETE FROM points WHERE time > ?", (now,))
+        self.db.execute("UPDATE points SET arrived=? WHERE arrived > ?", (now, now))
+        self.db.execute("DELETE FROM logs WHERE time > ?", (now // 1000,))
+
     def clear(self) -> None:
         """Forget everything but the numbers already given out."""
         for table in ("objects", "journal", "points", "logs"):

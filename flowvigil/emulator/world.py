@@ -11,7 +11,7 @@ from flowvigil.emulator.accounts import Accounts, Caller
 from flowvigil.emulator.alerting.alerts import Alerts
 from flowvigil.emulator.alerting.delivery import AlertDelivery
 from flowvigil.emulator.alerting.management import AlertManagement
-from flowvigil.emulator.evaluation.alarms import Alarms
+from flowvigil.emulator.evaluation.alarms import TIME, Alarms
 from flowvigil.emulator.evaluation.clock import VirtualClock
 from flowvigil.emulator.faults import Faults
 from flowvigil.emulator.journal import Journal
@@ -25,6 +25,9 @@ from flowvigil.emulator.querying.lines import Lines
 from flowvigil.emulator.state import State
 from flowvigil.emulator.switches import LENIENT, NO_FACTS, Switches
 from flowvigil.emulator.tenant import Tenant
+
+SET_BACK_MS = 60_000
+"""A clock that is corrected by less is waited for."""
 
 
 def wall_clock() -> int:
@@ -68,6 +71,8 @@ class World:
 
         Runs of alerts and repeats of merged ones that are further back than `longest` ms are left out.
         """
+        if until < self.alarms.memory.reached(TIME) - SET_BACK_MS:
+            self._begin_anew(until)
         changes = 0
         self.managed.sets.skip(until - longest)
         for moment in self.alerts.moments(until, longest):
@@ -76,6 +81,15 @@ class World:
         changes += self._tell(until) + len(self.alarms.run(until))
         self.alerts.reach(until)
         return changes
+
+    def _begin_anew(self, now: int) -> None:
+        """Forget what was judged, and what lies ahead of a clock that was set back or follows a virtual one."""
+        with self.state.transaction():
+            self.state.forget_ahead(now)
+            self.lines.forget()
+            self.robots.forget_posts()
+            self.alarms.begin_anew(now)
+            self.alerts.begin_anew(now)
 
     def _tell(self, until: int) -> int:
         """Tell the sets of merged alerts that fall due up to `until`, after alarms of before."""
@@ -135,5 +149,6 @@ def world(
     state = State(folder)
     opened = World(state, Switches(profile, facts=facts), Faults(), Journal(state), Accounts(state, keys or {}), now)
     if isinstance(now, VirtualClock):
-        now.time = opened.alarms.memory.reached("clock") or now.time
+        memory = opened.alarms.memory
+        now.time = max(memory.reached("clock"), memory.reached(TIME)) or now.time
     return opened

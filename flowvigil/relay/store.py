@@ -165,6 +165,12 @@ class Store:
         rows = self.rows("SELECT id, at, what, body FROM audit WHERE id>? ORDER BY id LIMIT ?", after, limit)
         return [{"id": number, "at": at, "what": what, **json.loads(body)} for number, at, what, body in rows]
 
+    def forget_ahead(self, now: int) -> None:
+        """Forget what was said and told at times that have not come."""
+        with self.transaction() as db:
+            for table in ("rules", "conditions", "told"):
+                db.execute(f"DELETE FROM {table} WHERE at>?", (now,))  # noqa: S608 - names of our own tables
+
     def forget(self, now: int) -> None:
         """Drop what is done and old."""
         old = now - KEPT_MS

@@ -7,12 +7,13 @@ from flowvigil.emulator.accounts import Caller
 from flowvigil.emulator.cms import rule_models, series
 from flowvigil.emulator.evaluation.clock import VirtualClock
 from flowvigil.emulator.evaluation.hours import Hours, parsed
+from flowvigil.emulator.evaluation.memory import history
 from flowvigil.emulator.world import world
 from tests.emulator.alarming import LEVEL, scene
 from tests.emulator.conftest import NOW
 from tests.emulator.playing import rule
 
-DAY_S = 86_400
+DAY_S, MINUTE = 86_400, 60_000
 
 
 def test_a_virtual_clock_stands_still_until_it_is_advanced(start_cloud):
@@ -42,6 +43,78 @@ def test_points_without_a_time_are_of_the_virtual_now(start_cloud):
     entry = {"GroupId": "0", "MetricName": "m", "Dimensions": "{}", "Type": "1", "Period": "60"}
     cloud.rpc("PutCustomMetric", MetricList=[{**entry, "Values": '{"P95": 1}'}])
     assert cloud.door("datapoints")[0]["time"] == NOW + DAY_S * 1000
+
+
+class Wall:
+    """A clock that a test sets, and a cloud that lives by it: one rule, a report at the end of each minute."""
+
+    def __init__(self, folder=None, at=NOW - NOW % 60_000):
+        self.time = at
+        self.cloud = world(folder, now=lambda: self.time)
+        self.cloud.switches.change("evaluation_delay_s", "0")
+        self.tenant = self.cloud.tenant(Caller("1000000000000001"))
+
+    def watched(self):
+        rule_models.put(self.tenant, "r", rule({"critical": "LastValue > 5 x1"}), rule_models.DIRECT)
+        return self
+
+    def reports(self, *values):
+        for value in values:
+            entry = {"GroupId": "0", "MetricName": "m", "Dimensions": '{"flow": "a"}', "Type": "1", "Period": "60",
+                     "Time": str(self.time), "Values": f'{{"LastValue": {value}}}'}  # fmt: skip
+            self.time += 59_000
+            series.keep(self.tenant, series.point(self.tenant, entry))
+            self.time += 1000
+            self.cloud.judge(self.time)
+        return self
+
+    def told(self, after=0):
+        return [(one["time"], one["after"]) for one in history(self.cloud.state, after)]
+
+
+def test_a_real_clock_that_is_set_back_does_not_stop_the_judging():
+    wall = Wall().watched().reports(0, 6)
+    wall.time -= DAY_S * 1000
+    at = wall.time
+    wall.reports(0, 6, 0)
+    assert wall.told(1) == [(at + 2 * MINUTE, "Critical"), (at + 3 * MINUTE, "OK")]
+    wall.cloud.close()
+
+
+def test_what_was_reported_ahead_of_a_clock_that_was_set_back_is_not_judged_again():
+    wall = Wall().watched().reports(0, 6, 6)
+    wall.time -= 10 * MINUTE
+    wall.reports(*[0] * 7)
+    wall.time += 5 * MINUTE
+    wall.cloud.judge(wall.time)
+    assert len(wall.told()) == 1
+    wall.cloud.close()
+
+
+def test_a_clock_that_is_set_back_by_seconds_judges_nothing_twice():
+    wall = Wall().watched().reports(0, 6)
+    wall.time -= 30_000
+    wall.cloud.judge(wall.time)
+    wall.time += 30_000
+    wall.reports(6, 0)
+    assert [state for _, state in wall.told()] == ["Critical", "OK"]
+    wall.cloud.close()
+
+
+def test_a_cloud_of_a_virtual_clock_goes_on_with_a_real_one(tmp_path):
+    ahead = Wall(tmp_path, NOW - NOW % MINUTE + DAY_S * 1000).watched().reports(0, 6)
+    ahead.cloud.close()
+    wall = Wall(tmp_path).reports(0, 6)
+    assert wall.told(1) == [(wall.time, "Critical")]
+    wall.cloud.close()
+
+
+def test_a_virtual_clock_goes_on_after_a_real_one(tmp_path):
+    wall = Wall(tmp_path).watched().reports(0)
+    wall.cloud.close()
+    clock = VirtualClock(NOW - DAY_S * 1000)
+    world(tmp_path, now=clock).close()
+    assert clock.time == wall.time
 
 
 def test_after_a_restart_clock_alarm_and_silence_go_on(start_cloud, tmp_path):

@@ -11,10 +11,12 @@ import pytest
 from flowvigil.relay.__main__ import main
 from flowvigil.relay.robots import Fate, Verdict
 from flowvigil.relay.secrets import secrets, variable
+from flowvigil.relay.server import Options, relay_of
 from flowvigil.relay.settings import Robot, SettingsError, Store, from_json, hashed, read, to_json
 from flowvigil.relay.store import Store as Memory
+from tests.emulator.conftest import NOW
 
-from .conftest import ENVIRON, P95, SECRET, flow, level, settings
+from .conftest import ENVIRON, P95, SECRET, flow, form, level, settings
 
 FULL = settings(flow("poem", P95, context=Store("app", "errors"), known_as=("poem", "verse")), flow("second"))
 
@@ -129,6 +131,22 @@ def test_a_state_that_another_relay_uses_is_one_sentence(run, tmp_path):
     said = f"another relay works on {folder}; end it, or give this one a folder of its own"
     assert run("--state", str(folder)) == (3, said)
     other.close()
+
+
+def test_beside_a_pretend_cloud_whose_clock_was_ahead_nothing_new_looks_old(desk, tmp_path, virtual_cloud, monkeypatch):
+    cloud, folder = virtual_cloud(), tmp_path / "state"
+    one = desk(state=folder)
+    now = cloud.world.now()
+    one.says("p95", "WARN", (now - NOW) / 60_000 + 120)
+    one.work()
+    one.relay.close()
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    again = relay_of(Options(one.relay._path, folder, clock=f"http://{cloud.address}/-/clock"))
+    again.accept(form(ruleId="poem-p95", timestamp=str(now)))
+    assert again.judge(0)
+    assert (again.sender.waiting()[0], "late_callbacks" in again.store.counters()) == (1, False)
+    again.close()
 
 
 def test_a_source_that_is_no_range_is_bad_input(run):

@@ -61,6 +61,15 @@ class Alerts:
         self.managed.sets.clear()
         self._start()
 
+    def begin_anew(self, now: int) -> None:
+        """Forget what was judged and run from `now` (ms) on; the history stays."""
+        self.clear()
+        self.reached.reach(REACHED, now)
+        rows = self.state.db.execute("SELECT account, key, body FROM objects WHERE kind=?", (KIND,)).fetchall()
+        for account, path, text in rows:
+            body = json.loads(text)
+            self.state.put(KIND, account, path, {**body, "createTime": min(int(body["createTime"]), now // 1000)})
+
     def moments(self, until: int, longest: float = float("inf")) -> list[int]:
         """The times (ms) up to `until` at which some alert runs, in order; none further back than `longest` ms."""
         since = max(self.reached.reached(REACHED), until - longest)

@@ -19,7 +19,7 @@ from flowvigil.emulator.evaluation.stretch import run
 from flowvigil.emulator.state import Body, State
 from flowvigil.emulator.switches import Switches
 
-MINUTE_MS = 60_000
+MINUTE_MS, TIME = 60_000, "time"
 NEVER = sys.maxsize
 """More windows than anybody waits for."""
 Notify = Callable[[Change, Body], None]
@@ -44,7 +44,7 @@ class Alarms:
     def look(self) -> None:
         """After a restart, take the points and rules that are known, so that they can be shown before time passes."""
         if self.intake.read == 0:
-            self.intake.feed(self.memory.reached("time"), self.switches.number("ingestion_delay_s") * 1000)
+            self.intake.feed(self.memory.reached(TIME), self.switches.number("ingestion_delay_s") * 1000)
             for key, text, body in self._bodies():
                 self.rules.setdefault(key, (text, compiled(key[0], body)))
 
@@ -53,20 +53,29 @@ class Alarms:
         self.memory.clear()
         self._start()
 
+    def begin_anew(self, now: int) -> None:
+        """Forget what was judged and count from `now` (ms) on; the history stays."""
+        self.state.db.execute("DELETE FROM machines")
+        self.memory.reach(TIME, now)
+        for (account, rule_id), _, body in self._bodies():
+            made = min(int(body["GmtCreate"]), now)
+            self.state.put(KIND, account, rule_id, {**body, "GmtCreate": made, "AlertState": OK})
+        self._start()
+
     def run(self, until: int) -> list[Change]:
         """Make every check that falls due up to `until` (ms), all in one transaction; the changes in order of time.
 
         Looks at the rules once a minute: within one nothing is read or written.
         """
         self.given = assumptions(self.switches)
-        delay, reached = self.given.delay * 1000, self.memory.reached("time")
+        delay, reached = self.given.delay * 1000, self.memory.reached(TIME)
         if reached and (until - delay) // MINUTE_MS <= (reached - delay) // MINUTE_MS:
             return []
         with self.state.transaction():
             return self._run(until)
 
     def _run(self, until: int) -> list[Change]:
-        now = self.memory.reached("time") or self._oldest_rule(until)
+        now = self.memory.reached(TIME) or self._oldest_rule(until)
         found: list[Change] = []
         while now < until:
             step = until
@@ -75,7 +84,7 @@ class Alarms:
                 self._feed(step, now)
             found += self._judge(now, step)
             now = step
-        self.memory.reach("time", now)
+        self.memory.reach(TIME, now)
         return found
 
     def _feed(self, now: int, judged: int) -> bool:

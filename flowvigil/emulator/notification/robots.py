@@ -83,6 +83,10 @@ class Robots:
         self.state.db.execute("UPDATE robots SET posts=?, silent=? WHERE token=?", (json.dumps(recent), silent, token))
         return TOO_FAST if full else ACCEPTED
 
+    def forget_posts(self) -> None:
+        """No robot was posted to, none is silent."""
+        self.state.db.execute("UPDATE robots SET posts='[]', silent=0")
+
     def clear(self) -> None:
         self.state.db.execute("DELETE FROM robots")
 
