@@ -5,12 +5,14 @@ Facts of the calls: CloudMonitor API reference 2019-01-01. Knows nothing of plan
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from alibabacloud_credentials.client import Client as Credentials
+from alibabacloud_credentials.exceptions import CredentialException
 from alibabacloud_credentials.models import Config as CredentialsConfig
 from alibabacloud_tea_openapi.client import Client
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
@@ -29,6 +31,11 @@ BUSY = {
     "backoff": {"policy": "EqualJitter", "period": 500, "cap": 8_000},
 }
 """When a call is made again; times in milliseconds. A refused call has had no effect (CMS: 20 calls a second)."""
+NO_CREDENTIALS = (
+    "no credentials on this machine: use a RAM role, `aliyun configure`, or set ALIBABA_CLOUD_ACCESS_KEY_ID "
+    "and ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+)
+logging.getLogger("credentials").disabled = True  # it prints a traceback for each source that has no answer
 VERSIONS = {"cms": "2019-01-01", "ram": "2015-05-01", "sts": "2015-04-01"}
 
 
@@ -181,6 +188,8 @@ class Cloud:
             said = str((getattr(error, "data", None) or {}).get("Message", ""))
             raise CloudError(f"{action}: {error.code}: {error.message}", str(error.code), status, said) from error
         except Exception as error:
+            if isinstance(getattr(error, "inner_exception", None), CredentialException):
+                raise CloudError(NO_CREDENTIALS) from error
             raise CloudError(f"{action}: no answer: {error}") from error
         return int(answer["statusCode"]), answer["body"]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 from alibabacloud_credentials.exceptions import CredentialException
 from alibabacloud_credentials.provider.default import DefaultCredentialsProvider
 
-from .cloud import Access, Cloud
+from .cloud import NO_CREDENTIALS, Access, Cloud
 
 SOURCES = {
     "env": "the environment (ALIBABA_CLOUD_ACCESS_KEY_ID)",
@@ -39,14 +38,10 @@ def source(access: Access) -> str:
         return "the stack's configuration"
     if access.federated:
         return SOURCES["oidc_role_arn"]
-    logging.getLogger("credentials").disabled = True  # the chain prints a traceback for each source without an answer
     try:
         name: str = DefaultCredentialsProvider().get_credentials().get_provider_name()
     except CredentialException as error:
-        raise NoCredentials(
-            "no credentials on this machine: use a RAM role, `aliyun configure`, or set ALIBABA_CLOUD_ACCESS_KEY_ID "
-            "and ALIBABA_CLOUD_ACCESS_KEY_SECRET"
-        ) from error
+        raise NoCredentials(NO_CREDENTIALS) from error
     return SOURCES.get(name.split("/")[1], name)
 
 
