@@ -20,6 +20,7 @@ def compare(
 ) -> None:
     """Say what differs; ends the command with exit code 1 if anything does."""
     console = Console()
+    changed: set[str] = set()
     if offline:
         if repair or not (langflow or code):
             raise Exit(
@@ -28,18 +29,20 @@ def compare(
         findings = _gaps(open_target(stack), langflow, code)
         verified = "verified: every flow that there is has a spec, and every spec its flow"
     else:
-        findings = _findings(stack, console, repair=repair, langflow=langflow, code=code)
+        findings, changed = _findings(stack, console, repair=repair, langflow=langflow, code=code)
         verified = VERIFIED
     if as_json:
         console.json([asdict(finding) for finding in findings])
         raise Exit(FINDINGS if findings else 0)
-    tell(findings, verified, console)
+    tell(findings, verified, console, changed)
 
 
 def _findings(
     stack: str | None, console: Console, *, repair: bool, langflow: str | None, code: Path | None
-) -> list[Finding]:
+) -> tuple[list[Finding], set[str]]:
+    """What differs, and the flows whose specs are not what the last `up` applied."""
     from flowvigil.deploy import steps
+    from flowvigil.deploy.approvals import applied
 
     with opened(stack, console) as open_:
         gaps = _gaps(open_.target, langflow, code)
@@ -47,7 +50,10 @@ def _findings(
             steps.repair(
                 open_.target, open_.session, open_.cloud, steps.check(open_.target, open_.session, open_.cloud)
             )
-        return [*steps.check(open_.target, open_.session, open_.cloud), *gaps]
+        findings = [*steps.check(open_.target, open_.session, open_.cloud), *gaps]
+        there = applied(open_.session.state())
+        changed = {flow for flow, value in open_.target.plan.slices.items() if there.get(flow) != value}
+        return findings, changed
 
 
 def _gaps(target: Target, langflow: str | None, code: Path | None) -> list[Finding]:

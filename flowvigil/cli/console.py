@@ -47,6 +47,12 @@ def language() -> str:
     return "zh" if locale.lower().startswith("zh") else "en"
 
 
+def need_a_person() -> None:
+    """End the command where it would have to ask and nobody is there to answer."""
+    if not sys.stdin.isatty():
+        raise Exit(BAD_INPUT, "nobody can be asked here: nothing was done; say --yes")
+
+
 class Console:
     """Results go to standard output, everything else to standard error; colour only where a person looks.
 

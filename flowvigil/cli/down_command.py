@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .console import Console, lang_option
+from .console import Console, lang_option, need_a_person
 from .opening import opened, stack_option
 
 
@@ -24,6 +24,8 @@ def command(*, stack: str | None, yes: bool, as_json: bool) -> None:
     console = Console(aside=as_json)
     with recorded(console, stack) as outcome, opened(stack, console) as open_:
         outcome.stack = open_.session.stack
+        if not yes:
+            need_a_person()
         options = ["--yes"] if yes else []
         outcome.finish(steps.down(open_.session, open_.cloud, console.note, options))
         if open_.target.pretend:

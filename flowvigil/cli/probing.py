@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .console import BAD_INPUT, CLEAN, FINDINGS, MISSING, Console, Exit
+from .console import BAD_INPUT, CLEAN, FINDINGS, MISSING, Console, Exit, need_a_person
 from .opening import Open, account
 
 if TYPE_CHECKING:
@@ -124,8 +123,7 @@ def _forecast(inquiries: Sequence[Inquiry]) -> Iterator[str]:
 def _confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
-    if not sys.stdin.isatty():
-        raise Exit(BAD_INPUT, "nobody can be asked here: nothing was done; say --yes")
+    need_a_person()
     click.confirm(question, abort=True, err=True)
 
 

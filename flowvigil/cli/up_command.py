@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import click
 
 from flowvigil.provisioner.approval import OVERRIDE
 
-from .console import BAD_INPUT, FINDINGS, Console, Exit, lang_option
+from .console import BAD_INPUT, FINDINGS, Console, Exit, lang_option, need_a_person
 from .opening import opened, stack_option
 
 
@@ -42,6 +42,8 @@ def command(
     options = ["--parallel", str(parallel), *(flag for flag, on in flags.items() if on)]
     with recorded(console, stack) as outcome, opened(stack, console) as open_:
         outcome.stack = open_.session.stack
+        if not (yes or skip_preview):
+            need_a_person()
         session, message = _overridden(open_.session, override)
         ended = steps.up(open_.target, session, open_.cloud, console.note, [*options, *message])
         outcome.finish(ended, open_.target.plan.objects)
@@ -63,22 +65,27 @@ def _overridden(session: Any, reason: str | None) -> tuple[Any, list[str]]:
 VERIFIED = "verified: every planned rule is in the cloud as planned"
 
 
-def tell(findings: Sequence[Any], verified: str, console: Console) -> None:
-    """Say what was found and how to repair it, or that all is well; ends the command with exit code 1 if it is not."""
+def tell(findings: Sequence[Any], verified: str, console: Console, changed: Collection[str] = ()) -> None:
+    """Say what was found and how to repair it, or that all is well; ends the command with exit code 1 if it is not.
+
+    `changed` are the flows whose specs are not what the last `up` applied.
+    """
     if not findings:
         console.say(verified)
         return
     for finding in findings:
         console.error(str(finding))
-    ways = sorted({_way(finding) for finding in findings} - {""})
-    counted = f"{len(findings)} finding{'s' if len(findings) > 1 else ''}"
-    raise Exit(FINDINGS, counted + (f"; repair them with: {' and '.join(ways)}" if ways else ""))
+    ways = sorted({_way(finding, changed) for finding in findings} - {""})
+    counted, them = ("1 finding", "it") if len(findings) == 1 else (f"{len(findings)} findings", "them")
+    raise Exit(FINDINGS, counted + (f"; repair {them} with: {' and '.join(ways)}" if ways else ""))
 
 
-def _way(finding: Any) -> str:
+def _way(finding: Any, changed: Collection[str]) -> str:
     """The command that repairs it; empty where only an editor can."""
     if finding.rule == "approval":
         return "flowvigil review --approve"
     if finding.rule in ("unreported", "unwatched", "rewritten"):
         return ""
+    if finding.flow in changed:
+        return "flowvigil up"
     return "flowvigil verify --repair" if finding.template else "flowvigil up --refresh"

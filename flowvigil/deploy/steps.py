@@ -75,7 +75,8 @@ def down(session: Session, cloud: Cloud, note: Note, options: Sequence[str] = ()
 
 
 def preview(target: Target, session: Session, note: Note, options: Sequence[str] = ()) -> Ended:
-    """Show what `up` would change; writes nothing to the cloud."""
+    """Show what `up` would change; writes nothing to the cloud. Raises RefusedError if secrets are not set."""
+    refuse_missing_secrets(target)
     exported = session.prepare()
     free_dead_lock(session, note)
     return look(target, session, exported, options)

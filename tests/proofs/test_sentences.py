@@ -17,11 +17,12 @@ def site(make_site):
     return make_site()
 
 
-def test_a_missing_secret_is_named_with_the_command_before_anything_is_made(site):
+@pytest.mark.parametrize("command", ["up", "preview"])
+def test_a_missing_secret_is_named_with_the_command_before_anything_is_made(site, command):
     contacts = site.root / "monitors/contacts.yaml"
     kept = contacts.read_text()
     contacts.write_text(kept.replace("assistant-robot", "other-robot"))
-    code, printed = site.up()
+    code, printed = getattr(site, command)()
     contacts.write_text(kept)
     assert code == 4
     assert printed.rstrip() == (
@@ -29,6 +30,12 @@ def test_a_missing_secret_is_named_with_the_command_before_anything_is_made(site
         "  flowvigil engine exec -- config set --stack test --secret webhook:other-robot VALUE"
     )
     assert site.writes() == []
+
+
+@pytest.mark.parametrize("command", ["up", "down"])
+def test_where_nobody_can_be_asked_yes_has_to_be_said(site, command):
+    code, printed = site.flowvigil(command, "--stack", "test", stdin=subprocess.DEVNULL)
+    assert (code, printed) == (2, "nobody can be asked here: nothing was done; say --yes\n")
 
 
 def test_the_command_of_that_sentence_sets_the_secret(site):
