@@ -62,7 +62,7 @@ class Fleet:
         """The first lines of the robot's messages, as soon as there are so many."""
 
         def found():
-            self.cloud.door("clock", {"advance": 1})
+            self.cloud.door("clock", {"advance": 0.05})
             return len(texts(self.cloud)) >= number and texts(self.cloud)
 
         return [text.splitlines()[0].removeprefix("### 监控报警 ") for text in until(found)]
@@ -106,7 +106,7 @@ def test_flows_whose_reports_stop_are_one_message_of_the_relay_that_names_each(v
         one.cloud.door("clock", {"advance": 60})
 
     def all_named():
-        one.cloud.door("clock", {"advance": 1})
+        one.cloud.door("clock", {"advance": 0.05})
         return all(name in "\n".join(texts(one.cloud)) for name in names)
 
     until(all_named)
