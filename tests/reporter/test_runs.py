@@ -190,7 +190,7 @@ def test_a_task_that_outlives_its_run_starts_runs_of_its_own(seen: Captured) -> 
         await task
 
     asyncio.run(main())
-    assert [run["flow"] for run in seen.runs] == ["outer", "late"]
+    assert sorted(run["flow"] for run in seen.runs) == ["late", "outer"]
 
 
 def test_runs_of_concurrent_tasks_do_not_nest(seen: Captured) -> None:
