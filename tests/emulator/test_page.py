@@ -53,6 +53,21 @@ def test_a_flow_shows_its_rule_with_origin_and_who_is_told(stage):
     assert re.search(r"direct rule g\b", words)
 
 
+@pytest.mark.parametrize(
+    ("effective", "pause", "told"),
+    [
+        ("00:00-23:59", "", "repeats every 10 min "),
+        ("00:00-23:59 +0800 dayofweek 1,2,3,4,5,6,7", "", "repeats every 10 min "),
+        ("09:00-18:00 +0800 dayofweek 1,2,3,4,5,6,7", "", "repeats every 10 min · in force 09:00-18:00 +0800 "),
+        ("00:00-23:59 +0800 dayofweek 1,2,3", "", "· in force 00:00-23:59 +0800 dayofweek 1,2,3 "),
+        ("00:00-23:59", "12:00-13:00", "repeats every 10 min · not in force 12:00-13:00 "),
+    ],
+)
+def test_a_flow_shows_when_its_rule_is_in_force(stage, effective, pause, told):
+    stage.cloud.put_rule(SilenceTime="600", EffectiveInterval=effective, NoEffectiveInterval=pause or None)
+    assert told in see(stage.cloud, "/flows/a").words.replace(" direct rule", " ")
+
+
 def test_a_rule_that_a_template_made_says_which(stage):
     level = {"Statistics": "Average", "ComparisonOperator": "GreaterThanThreshold", "Threshold": "5", "Times": "3"}
     rule = {"RuleName": "made", "MetricName": "m", "Namespace": "acs_customMetric_1000000000000001",

@@ -15,6 +15,7 @@ from typing import Any
 
 from flowvigil.emulator.cms import group_models, rule_models, template_models
 from flowvigil.emulator.evaluation.columns import Series
+from flowvigil.emulator.evaluation.hours import parsed
 from flowvigil.emulator.evaluation.machine import OK
 from flowvigil.emulator.notification.wording import SYMBOLS
 from flowvigil.emulator.page.finding import of_log_alert, severities
@@ -25,7 +26,7 @@ from flowvigil.emulator.world import World
 
 ORDER = ("Critical", "Warn", "Info", "INSUFFICIENT_DATA", OK)
 """States from the worst on."""
-ALWAYS = ("00:00-23:59 +0800 dayofweek 1,2,3,4,5,6,7", "00:00:00-23:59:59")
+EVERY_DAY = " dayofweek 1,2,3,4,5,6,7"
 _IN_QUERY = re.compile(r'\bflow\s*:\s*"([^"\\]+)"')
 _IN_VALUES = re.compile(r"\(VALUES ([^)]*\)(?:, ?\([^)]*\))*)\) AS \w+ \(flow\b")
 _LIMIT = re.compile(r"value\s*[<>]=?\s*(\d+(?:\.\d+)?)")
@@ -60,6 +61,7 @@ class Rule:
     series: tuple[Series, ...]
     labels: tuple[tuple[str, str], ...]
     hours: str
+    pause: str
     silence_s: int
     query: str = ""
 
@@ -187,9 +189,16 @@ def _rule(
         since=worst.since if worst else 0,
         series=series,
         labels=tuple((str(one["Key"]), str(one["Value"])) for one in body["Labels"]),
-        hours="" if body["EffectiveInterval"].startswith(ALWAYS) else body["EffectiveInterval"],
+        hours=_hours(body["EffectiveInterval"], always=""),
+        pause=_hours(body["NoEffectiveInterval"], always="00:00-23:59"),
         silence_s=int(body["SilenceTime"]),
     )
+
+
+def _hours(text: str, always: str) -> str:
+    """A span as people read it: nothing for none, `always` for all of every day."""
+    found = parsed(text)
+    return "" if found is None else always if found.always else text.removesuffix(EVERY_DAY)
 
 
 def _level(name: str, part: Mapping[str, Any]) -> Level:
@@ -236,6 +245,7 @@ def _log_alert(found: tuple[str, int], key: str, body: Body, queries: list[str])
         series=(),
         labels=(),
         hours="",
+        pause="",
         silence_s=0,
         query=" ; ".join(queries),
     )

@@ -68,6 +68,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "tells": ("Tells", "通知"),
     "timeline": ("Alarms in this span", "时段内的报警"),
     "hours": ("in force {hours}", "生效时间 {hours}"),
+    "pause": ("not in force {hours}", "非生效时间 {hours}"),
     "silence": ("repeats every {minutes} min", "每 {minutes} 分钟重复"),
     "disabled": ("disabled", "已禁用"),
     "latency": ("Latency of runs", "运行耗时"),
