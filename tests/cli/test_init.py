@@ -12,6 +12,7 @@ import sys
 import pytest
 
 from flowvigil.cli import run
+from tests.repositories import git
 
 
 @pytest.fixture
@@ -207,7 +208,7 @@ def test_a_branch_that_is_no_name_is_refused(project, capsys):
 
 
 def test_a_project_in_a_folder_of_its_repository_is_told_where_pipelines_stand(project, capsys):
-    subprocess.run(["git", "init", "-q", str(project.parent)], check=True)
+    git(project.parent, "init", "-q")
     assert run(["init", "--ci", "github"]) == 2
     assert "the project is in its folder shop/" in capsys.readouterr().err
 

@@ -22,6 +22,7 @@ from flowvigil.deploy.session import Session, session_environment
 from flowvigil.engine import find
 from flowvigil.provisioner.objects import secret_names
 from tests.ports import free_port
+from tests.repositories import git
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -128,9 +129,8 @@ class Site:
         return done.returncode, done.stdout
 
     def git(self, *arguments):
-        """Run git in the project, as somebody of a fixed name."""
-        someone = ["-c", "user.name=Li Si", "-c", "user.email=lisi@example.com"]
-        subprocess.run(["git", *someone, *arguments], cwd=self.root, check=True, capture_output=True)
+        """Run git in the project."""
+        git(self.root, *arguments)
 
     def refresh(self):
         return self.engine("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", self.stack)

@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from flowvigil.scaffold.pipelines import Pipelines, render_pipelines
+from tests.repositories import git
 from tests.review.platforms import GOOD, serving
 
 pytestmark = pytest.mark.engine
@@ -42,10 +43,7 @@ class Runner:
         self.path = path
 
     def git(self, *arguments, at=None):
-        someone = ["-c", "user.name=Li Si", "-c", "user.email=lisi@example.com"]
-        command = ["git", *someone, *arguments]
-        done = subprocess.run(command, cwd=at or self.origin, check=True, capture_output=True, text=True)
-        return done.stdout.strip()
+        return git(at or self.origin, *arguments)
 
     def job(self, name, commit, event, **environment):
         """Run the `run` steps of a job at a commit; the exit code of the last one that ran."""

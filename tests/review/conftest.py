@@ -1,13 +1,12 @@
 """Repositories with a base and a change, made with the real git."""
 
-import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from flowvigil.cli import run
+from tests.repositories import git
 
 from .pull_requests import project, write
 
@@ -16,14 +15,6 @@ config:
   alicloud:accountId: "1234567890123456"
   alicloud:region: cn-hangzhou
 """
-SOMEBODY = {
-    "GIT_AUTHOR_NAME": "Li Si",
-    "GIT_AUTHOR_EMAIL": "lisi@example.com",
-    "GIT_COMMITTER_NAME": "Li Si",
-    "GIT_COMMITTER_EMAIL": "lisi@example.com",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_SYSTEM": os.devnull,
-}
 
 
 @dataclass
@@ -31,11 +22,7 @@ class Repo:
     root: Path
 
     def git(self, *arguments):
-        environment = {**os.environ, **SOMEBODY}
-        done = subprocess.run(
-            ["git", *arguments], cwd=self.root, env=environment, capture_output=True, text=True, check=True
-        )
-        return done.stdout.strip()
+        return git(self.root, *arguments)
 
     def write(self, name, text):
         path = self.root / name
