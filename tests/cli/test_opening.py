@@ -63,7 +63,8 @@ def address(tmp_path, monkeypatch, capsys):
 
 
 def test_a_port_that_is_taken_is_told_with_the_settings_that_name_it(address, capsys):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # who asks there is refused at once
         port = taken.getsockname()[1]
         address(f"127.0.0.1:{port}")
         assert run(["lint", "--live"]) == 3

@@ -118,7 +118,6 @@ def test_it_ends_cleanly_and_takes_its_pid_file_along(detached, tmp_path):
 def test_a_port_taken_by_something_else_is_no_emulator_to_keep():
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
-        other.listen()
         with pytest.raises(EmulatorError, match="is taken"):
             start(other.getsockname()[1])
 
