@@ -101,3 +101,13 @@ def test_by_a_switch_a_callback_holds_the_dimensions_as_one_text(virtual_cloud):
     flow.reports(3)
     (told,) = flow.outbox("webhook")
     assert told["form"]["dimensions"] == "{userId=1000000000000001, groupId=0, dimension=flow=a}"
+
+
+def test_a_list_of_comparisons_is_told_as_an_expression():
+    listed = [
+        {"MetricName": "m", "Statistics": "$P95", "ComparisonOperator": "GreaterThanThreshold", "Threshold": 5,
+         "Period": 60},
+        {"MetricName": "n", "Statistics": "Sum", "ComparisonOperator": "<=", "Threshold": "2"},
+    ]  # fmt: skip
+    rule = {**RULE, "Escalations": {}, "CompositeExpression": {"ExpressionList": listed, "ExpressionListJoin": "||"}}
+    assert callback(change("OK", "Warn"), rule)["expression"] == "@m[60].$P95>5 || @n.$Sum<=2"

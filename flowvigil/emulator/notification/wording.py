@@ -7,6 +7,7 @@ robot set-up page asks for. The fields of a callback are those of its page, with
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -59,9 +60,23 @@ def expression(change: Change, rule: Body) -> str:
     level = change.before if change.after in (OK, INSUFFICIENT) else change.after
     part = rule["Escalations"].get(level)
     if part is None:
-        return str(rule["CompositeExpression"].get("ExpressionRaw", "")) if rule["CompositeExpression"] else ""
+        return composite(rule["CompositeExpression"])
     named = part["ComparisonOperator"]
     return f"${part['Statistics']}{SYMBOLS.get(named, f' {named} ')}{part['Threshold']}"
+
+
+def composite(expression: Mapping[str, Any]) -> str:
+    """The raw text of a composite expression, or its list of comparisons as such a text."""
+    join = f" {expression.get('ExpressionListJoin') or '&&'} "
+    listed = [one for one in expression.get("ExpressionList") or () if isinstance(one, dict)]
+    return str(expression.get("ExpressionRaw") or join.join(map(_comparison, listed)))
+
+
+def _comparison(one: Mapping[str, Any]) -> str:
+    window = f"[{one['Period']}]" if one.get("Period") else ""
+    named = str(one.get("ComparisonOperator", ""))
+    statistic = str(one.get("Statistics", "")).lstrip("$")
+    return f"@{one.get('MetricName', '')}{window}.${statistic}{SYMBOLS.get(named, named)}{one.get('Threshold', '')}"
 
 
 def number(value: float | None) -> str:

@@ -17,7 +17,7 @@ from flowvigil.emulator.cms import group_models, rule_models, template_models
 from flowvigil.emulator.evaluation.columns import Series
 from flowvigil.emulator.evaluation.hours import parsed
 from flowvigil.emulator.evaluation.machine import OK
-from flowvigil.emulator.notification.wording import SYMBOLS
+from flowvigil.emulator.notification.wording import SYMBOLS, composite
 from flowvigil.emulator.page.finding import of_log_alert, severities
 from flowvigil.emulator.sls import alert_responses, dashboard_responses
 from flowvigil.emulator.state import Body
@@ -210,9 +210,15 @@ def _level(name: str, part: Mapping[str, Any]) -> Level:
 def _composite(expression: Mapping[str, Any]) -> tuple[Level, ...]:
     if not expression:
         return ()
-    text = str(expression.get("ExpressionRaw") or json.dumps(expression.get("ExpressionList", [])))
     times = str(expression.get("Times") or 1)
-    return (Level(str(expression.get("Level", "")).capitalize(), text, int(times) if times.isdecimal() else 1, None),)
+    return (
+        Level(
+            str(expression.get("Level", "")).capitalize(),
+            composite(expression),
+            int(times) if times.isdecimal() else 1,
+            None,
+        ),
+    )
 
 
 def _log_alerts(world: World, tenant: Tenant) -> Iterator[tuple[str, Rule]]:
