@@ -74,7 +74,8 @@ def test_what_a_policy_refuses_is_refused_before_anything_is_made(make_site):
 def test_a_port_that_something_else_has_is_told(make_site):
     site = make_site()
     emulator.stop(site.root / ".flowvigil" / "emulator")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         site.configure(flowvigil__emulator=f"127.0.0.1:{port}")
         code, printed = site.up()
