@@ -18,6 +18,8 @@ MOST = 10_000
 """So many runs, inner ones included, may be open, and so many are remembered after an error."""
 OLDEST_S, LOOK_S = 86_400.0, 60.0
 """The age at which a run is given up, and how often somebody looks."""
+REST_S = 600.0
+"""So long what goes on after a run's error belongs to it: then it may be a worker that the run has started."""
 PAUSES = frozenset({"GraphInterrupt", "NodeInterrupt"})
 """Errors of a node by which LangGraph pauses a run; the root itself then ends without one."""
 FOREIGN, OURS, ROOT = 0, 1, 2
@@ -34,7 +36,7 @@ class Runs:
 
     def __init__(self) -> None:
         self._open: dict[int, Open] = {}
-        self._ended: set[int] = set()
+        self._ended: dict[int, float] = {}
         self._look_at = 0.0
 
     def start(self, run_id: UUID, name: str, version: str | None, kind: str = "") -> None:
@@ -74,7 +76,8 @@ class Runs:
         """
         key, outer = run_id.int, self._open.get(parent.int)
         if outer is None:
-            return parent.int in self._ended and self._forget(key)
+            since = self._ended.get(parent.int)
+            return since is not None and perf_counter() - since < REST_S and self._forget(key)
         if key not in self._open:
             run, _, around, further, place = outer
             within = around or further
@@ -109,8 +112,8 @@ class Runs:
     def _forget(self, key: int) -> bool:
         """What calls this run its parent from now on is a rest, and no flow."""
         if len(self._ended) >= MOST:
-            self._ended = set()
-        self._ended.add(key)
+            self._ended = {}
+        self._ended[key] = perf_counter()
         return True
 
     def _give_up(self, now: float) -> None:

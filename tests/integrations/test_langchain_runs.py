@@ -51,6 +51,19 @@ def test_a_run_older_than_a_day_is_cancelled_when_the_next_starts(
     assert ends(seen) == ["cancelled"] * 3
 
 
+def test_what_a_failed_run_has_left_running_is_no_run_for_a_while_only(
+    seen: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a worker that serves requests from then on."""
+    runs = Runs()
+    runs.start(IDS[0], "poem", None)
+    runs.end(IDS[0], error=ValueError())
+    assert runs.inside(IDS[1], IDS[0])
+    monkeypatch.setattr(langchain_runs, "REST_S", 0.0)
+    assert not runs.inside(IDS[2], IDS[0])
+    assert ends(seen) == ["failed"]
+
+
 def test_what_is_remembered_after_errors_is_bounded(seen: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(langchain_runs, "MOST", 3)
     runs = Runs()
