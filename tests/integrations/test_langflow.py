@@ -10,7 +10,7 @@ import pytest
 
 import flowvigil
 from flowvigil.integrations import langflow
-from flowvigil.integrations.langflow import flows, tracing
+from flowvigil.integrations.langflow import flows
 from flowvigil.integrations.langflow.span import component, measured
 from flowvigil.integrations.sources import Sources
 from flowvigil.reporter.contract import FlowSettings
@@ -184,80 +184,6 @@ def test_an_endpoint_is_known_once_the_server_has_loaded_the_flow(
     flows._loaded(SimpleNamespace(id="77", endpoint_name="ask"))
     run_of("客服问答", "77", known=known)
     assert sorted(flow for flow, _, _ in ends(seen)) == ["answers", "unmatched"]
-
-
-async def serve(*, told=True, error=None, component=None, leave=False, inner=False):
-    """One run as LangFlow 1.8 to 1.11 tell of it; `leave` ends the task in the middle of a component."""
-    tracing.begin("1", "poem - 5b0c", "5b0c", CLAIMS)
-    work = tracing.component(None)
-    work.__enter__()
-    if inner:
-        tracing.begin("2", "inner - 6666", "6666", CLAIMS)
-        tracing.end(None)
-    if leave:
-        return
-    work.__exit__(type(component) if component else None, component, None)
-    if told:
-        tracing.end(None)
-        tracing.end(error)
-
-
-@pytest.mark.parametrize(
-    ("said", "end"),
-    [
-        ({}, ("succeeded", None)),
-        ({"told": False}, ("succeeded", None)),
-        ({"inner": True}, ("succeeded", None)),
-        ({"leave": True}, ("cancelled", None)),
-    ],
-)
-def test_a_run_that_the_tracing_service_tells_of_is_one_run(seen: Captured, said: dict, end: tuple) -> None:
-    asyncio.run(serve(**said))
-    assert ends(seen) == [("poem", *end)]
-
-
-@pytest.mark.parametrize("told", [True, False])
-def test_a_component_that_raised_fails_the_run_that_the_service_calls_a_success(seen: Captured, told: bool) -> None:
-    asyncio.run(serve(told=told, component=ZeroDivisionError("canary")))
-    assert ends(seen) == [("poem", "failed", "ZeroDivisionError")]
-    assert "canary" not in str(seen.runs)
-
-
-def test_a_task_that_is_cancelled_cancels_its_run(seen: Captured) -> None:
-    async def run():
-        tracing.begin("1", "poem - 5b0c", "5b0c", CLAIMS)
-        await asyncio.sleep(9)
-
-    async def give_up():
-        task = asyncio.create_task(run())
-        await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    asyncio.run(give_up())
-    assert ends(seen) == [("poem", "cancelled", None)]
-
-
-@pytest.mark.parametrize("told", [True, False])
-def test_a_task_that_is_cancelled_does_not_hide_what_a_component_has_raised(seen: Captured, told: bool) -> None:
-    async def beside():
-        with tracing.component(None):
-            await asyncio.sleep(9)
-
-    async def run():
-        tracing.begin("1", "poem - 5b0c", "5b0c", CLAIMS)
-        with pytest.raises(ZeroDivisionError), tracing.component(None):
-            raise ZeroDivisionError
-        await (beside() if told else asyncio.sleep(9))
-
-    async def give_up():
-        task = asyncio.create_task(run())
-        await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    asyncio.run(give_up())
-    assert ends(seen) == [("poem", "failed", "ZeroDivisionError")]
 
 
 @pytest.mark.engine

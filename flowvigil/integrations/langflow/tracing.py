@@ -26,13 +26,15 @@ class Traced:
     """One run. `outer` is the run in whose context it began, which its end must not end.
 
     `known_as` is LangFlow's id of it, `before_ms` how long it worked before it waited for a human; `waits` is when
-    the last component was done after one had asked a human, by `perf_counter`.
+    the last component was done after one had asked a human, by `perf_counter`. `working` counts components at work,
+    None before the first.
     """
 
     __slots__ = ("before_ms", "known_as", "outer", "over", "run", "waits", "working")
 
     def __init__(self, run: Run, outer: Traced | None, known_as: str, before_ms: float) -> None:
-        self.run, self.outer, self.over, self.working = run, outer, False, 0
+        self.run, self.outer, self.over = run, outer, False
+        self.working: int | None = None
         self.known_as, self.before_ms = known_as, before_ms
         self.waits: float | None = None
 
@@ -59,11 +61,15 @@ _present: ContextVar[Traced | None] = ContextVar("flowvigil_traced", default=Non
 def begin(run_id: str, run_name: str, flow_id: str | None, known: Sources) -> None:
     """A run begins in this task. Its name is the flow's with its id behind; either may be `None`, as text.
 
-    One that waited in the same task goes on: its id stays, and its first part is over.
+    The server may tell of it twice before it runs. Only a component runs a flow inside a flow; where none is at work,
+    the run before is over although nobody told, or goes on after it waited: its id stays, and its first part is over.
     """
     outer = _open()
-    if outer is not None and outer.waits is not None:
-        outer.end()
+    if outer is not None:
+        if outer.working is None and outer.known_as == run_id:
+            return
+        if outer.waits is not None or not outer.working:
+            outer.end()
     name, _, last = run_name.rpartition(" - ")
     identity = str(flow_id or last)
     found = named("" if name == "None" else name, "" if identity == "None" else identity, known)
@@ -85,7 +91,7 @@ def component(graph: Any) -> Iterator[None]:
     if traced is None:
         yield
         return
-    traced.working += 1
+    traced.working = (traced.working or 0) + 1
     try:
         yield
     except BaseException as error:
