@@ -63,7 +63,8 @@ class Component:
 
 def measures(run: Run) -> Measures:
     """What a run has been told so far."""
-    return Measures(run.name, **summed(run.details.measures if run.details else ()))
+    told = run.told()
+    return Measures(run.name, **summed(told.measures if told else ()))
 
 
 def answered(run: Run, result: LLMResult) -> None:

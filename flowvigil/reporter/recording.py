@@ -195,7 +195,7 @@ class Recorder:
             run = self.opened.pop(start, None)
             if run is None:
                 continue
-            items, said = (run, None) if type(run) is list else (run.items, run.details)
+            items, said = (run, None) if type(run) is list else (run.items, run.told())
             items.append(_interrupted((now - start) * 1e3, said, ended))
             cancelled += 1
         return cancelled

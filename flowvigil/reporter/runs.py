@@ -23,11 +23,12 @@ _pop, _current, _enter = _opened.pop, RECORDER.current.get, RECORDER.current.set
 
 
 class Details:
-    """What code said about a run. Most runs never need one."""
+    """What code said about a run that began at `start`, or will begin if that is None. Most runs never need one."""
 
-    __slots__ = ("dimensions", "error_type", "marked", "measures", "run_id", "version")
+    __slots__ = ("dimensions", "error_type", "marked", "measures", "run_id", "start", "version")
 
-    def __init__(self) -> None:
+    def __init__(self, start: float | None) -> None:
+        self.start = start
         self.marked: str | None = None
         self.error_type: str | None = None
         self.version: str | None = None
@@ -55,8 +56,6 @@ class Run:
         if _opened and _current() in _opened:
             self.start = None
             return current_run() or self
-        if self.start is not None:  # used again
-            self.details = None
         try:
             self.items = _buffers[self.name]
         except Exception:  # no such flow yet, or a name that is none
@@ -135,7 +134,8 @@ class Run:
         if self.details is None and trace_id is None and (error is None or outcome(error) == SUCCEEDED):
             RECORDER.succeed(self.items, duration_ms)
             return
-        said = self.details or Details()
+        said = self.told() or Details(self.start)
+        said.start = self.start
         status, kind = said.marked or SUCCEEDED, said.error_type
         judged = None if error is None else outcome(error)
         if error is not None and judged in (FAILED, TIMED_OUT):
@@ -145,10 +145,16 @@ class Run:
         rest = (kind, said.run_id, trace_id, said.version, said.dimensions, time(), tuple(said.measures))
         RECORDER.put(self.items, (status, duration_ms, *rest))
 
+    def told(self) -> Details | None:
+        """What code has said of this run; what it said of an earlier one of the same block is not of this one."""
+        said = self.details
+        return said if said is not None and said.start in (None, self.start) else None
+
     def _detailed(self) -> Details:
-        if self.details is None:
-            self.details = Details()
-        return self.details
+        said = self.told()
+        if said is None:
+            said = self.details = Details(self.start)
+        return said
 
     def _mark(self, status: str, error: object) -> None:
         details = self._detailed()

@@ -255,6 +255,34 @@ def test_a_block_that_is_used_again_knows_nothing_of_its_last_run(seen: Captured
     assert [run["status"] for run in seen.runs] == ["failed", "succeeded"]
 
 
+def test_each_use_of_a_block_has_an_id_of_its_own_which_stays_after_its_end(seen: Captured) -> None:
+    block, ids = flowvigil.flow("poem"), []
+    for _ in range(2):
+        with block:
+            ids.append(block.id)
+        assert block.id == ids[-1]
+    assert [run["run_id"] for run in seen.runs] == ids
+    assert ids[0] != ids[1]
+
+
+def test_what_a_block_is_told_before_its_first_use_is_of_that_run_alone(seen: Captured) -> None:
+    block = flowvigil.flow("poem")
+    block.set(version="1.4")
+    for _ in range(2):
+        with block:
+            pass
+    assert [run.get("version") for run in seen.runs] == ["1.4", None]
+
+
+def test_what_a_block_is_told_after_a_run_is_of_none(seen: Captured) -> None:
+    block = flowvigil.flow("poem")
+    for _ in range(2):
+        with block:
+            pass
+        block.mark_failed("late")
+    assert [run["status"] for run in seen.runs] == ["succeeded", "succeeded"]
+
+
 def test_a_block_can_be_used_again(seen: Captured) -> None:
     block = flowvigil.flow("poem")
     for _ in range(2):

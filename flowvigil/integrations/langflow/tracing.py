@@ -43,7 +43,8 @@ class Traced:
         if self.over:
             return
         self.over = True
-        if self.waits is not None and not (self.run.details and self.run.details.marked):
+        told = self.run.told()
+        if self.waits is not None and not (told and told.marked):
             waiting.set_aside(self.run, self.known_as, self.before_ms, self.waits)
         else:
             waiting.end(self.run, self.before_ms)
