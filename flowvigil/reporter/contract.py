@@ -29,9 +29,6 @@ NAME_LIMIT = 64
 NAMESPACE_PREFIX = "acs_customMetric_"
 """Custom metrics live in this namespace followed by the main account's uid (DescribeCustomMetricList)."""
 
-PERIODS_S = (60, 300)
-"""Windows that PutCustomMetric accepts for aggregated points."""
-
 LATENCY, FAILURE_RATE, SLOW_STREAK, FAILURE_STREAK, RUNS, OPEN_AGE = (
     "response_time",
     "failure_rate",
