@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -28,11 +30,17 @@ def provider(tmp_path):
 
 
 def started(provider, marked):
-    """A parent that starts the provider, and the provider's process number."""
+    """A parent that starts the provider, and the provider's process number.
+
+    The parent goes on before the kernel has given the new program its environment, on a busy machine long before.
+    """
     environment = {**os.environ, MARK: marked}
     command = [sys.executable, "-c", SLEEPER, str(provider)]
     parent = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    return parent, int(parent.stdout.readline())
+    number = int(parent.stdout.readline())
+    while not Path(f"/proc/{number}/environ").read_bytes():
+        time.sleep(0.001)
+    return parent, number
 
 
 def end(parent):
