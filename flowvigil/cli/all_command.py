@@ -13,6 +13,7 @@ import click
 
 from .console import BAD_INPUT, MISSING, Console, Exit
 from .opening import complete, open_target, opened, stack_option
+from .running import clock_option
 
 SECRETS_FILE = "relay.env"
 
@@ -20,13 +21,7 @@ SECRETS_FILE = "relay.env"
 @click.command("all")
 @stack_option
 @click.option("--port", type=click.IntRange(0, 65535), default=8475, show_default=True, help="Of the relay.")
-@click.option(
-    "--clock",
-    type=click.Choice(["real", "virtual"]),
-    default="real",
-    show_default=True,
-    help="Virtual: time stands still until it is moved.",
-)
+@clock_option
 @click.option("--background", is_flag=True, help="Start what does not run yet detached, return when it is ready.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the messages.")
 def command(*, stack: str | None, port: int, clock: str, background: bool, lang: str) -> int:

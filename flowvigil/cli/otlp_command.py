@@ -9,13 +9,12 @@ from pathlib import Path
 import click
 
 from flowvigil.cli.console import BAD_INPUT, FINDINGS, MISSING, Console, Exit
+from flowvigil.cli.running import host_option, port_option
 
 
 @click.command("otlp")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=4318, show_default=True, help="Listen here; 0 picks a free one."
-)
+@host_option
+@port_option(4318)
 @click.option("--settings", type=click.Path(path_type=Path), help="What `export reporter` wrote.")
 @click.option(
     "--patience",

@@ -11,6 +11,7 @@ import click
 
 from flowvigil.cli import all_command, otlp_command, simulate_command
 from flowvigil.cli.console import BAD_INPUT, MISSING, Console, Exit
+from flowvigil.cli.running import clock_option, host_option, port_option
 
 
 @click.group()
@@ -24,9 +25,7 @@ command.add_command(simulate_command.command)
 
 
 @command.command()
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8474, show_default=True, help="Listen here; 0 picks a free one."
-)
+@port_option(8474)
 @click.option(
     "--profile",
     type=click.Choice(["lenient", "pessimistic"]),
@@ -37,13 +36,7 @@ command.add_command(simulate_command.command)
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Keep everything in this folder.")
 @click.option("--accounts", help="Access key ids and their accounts: key=uid,key=uid. Without: one account for all.")
 @click.option("--background", is_flag=True, help="Start detached, return when it is ready.")
-@click.option(
-    "--clock",
-    type=click.Choice(["real", "virtual"]),
-    default="real",
-    show_default=True,
-    help="Virtual: time stands still until it is moved.",
-)
+@clock_option
 @click.option("--facts", metavar="FILE", help="Answer the unknown as cloud-facts.json of `verify --probe` says.")
 @click.option("--actions", is_flag=True, help="Print the table of answered actions and end.")
 def emulator(
@@ -83,10 +76,8 @@ def emulator(
 @click.option("--settings", type=click.Path(path_type=Path), required=True, help="What `export relay` wrote.")
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Keep what must not be forgotten here.")
 @click.option("--secrets", type=click.Path(path_type=Path), help="A file of NAME=value lines, beside the environment.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8475, show_default=True, help="Listen here; 0 picks a free one."
-)
+@host_option
+@port_option(8475)
 @click.option("--source", multiple=True, help="A range that callbacks may come from, or `documented`; repeatable.")
 @click.option("--proxies", default="", help="Addresses of proxies whose X-Forwarded-For is believed.")
 @click.option("--clock", default="", help="An address that tells the time: that of a pretend cloud.")

@@ -26,6 +26,14 @@ async def serve(*, told=True, error=None, component=None, leave=False, inner=Fal
         tracing.end(error)
 
 
+async def given_up(run):
+    """Cancel a run's task at its first wait."""
+    task = asyncio.create_task(run)
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 @pytest.mark.parametrize(
     ("said", "end"),
     [
@@ -89,13 +97,7 @@ def test_a_task_that_is_cancelled_cancels_its_run(seen: Captured) -> None:
         tracing.begin("1", "poem - 5b0c", "5b0c", CLAIMS)
         await asyncio.sleep(9)
 
-    async def give_up():
-        task = asyncio.create_task(run())
-        await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    asyncio.run(give_up())
+    asyncio.run(given_up(run()))
     assert ends(seen) == [("poem", "cancelled", None)]
 
 
@@ -111,11 +113,5 @@ def test_a_task_that_is_cancelled_does_not_hide_what_a_component_has_raised(seen
             raise ZeroDivisionError
         await (beside() if told else asyncio.sleep(9))
 
-    async def give_up():
-        task = asyncio.create_task(run())
-        await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    asyncio.run(give_up())
+    asyncio.run(given_up(run()))
     assert ends(seen) == [("poem", "failed", "ZeroDivisionError")]
