@@ -70,10 +70,10 @@ def account(stack: str | None, console: Console) -> Iterator[Open]:
     from flowvigil.engine import EngineMissing, find
 
     target = open_target(stack)
-    config = target.project.config(target.stack.name)
+    config, pretend = target.project.config(target.stack.name), target.pretend
     try:
-        if target.pretend:
-            start_emulator(target.project, target.pretend, console)
+        if pretend:
+            start_emulator(target.project, pretend, console)
         if any(key.startswith("alicloud:") and encrypted(value) for key, value in config.items()):
             engine = find()
             environment = session_environment(engine, target.project, config)
@@ -95,20 +95,20 @@ def opened(stack: str | None, console: Console) -> Iterator[Open]:
     from flowvigil.engine import EngineMissing, find
 
     target = open_target(stack)
-    config = target.project.config(target.stack.name)
+    config, pretend = target.project.config(target.stack.name), target.pretend
     try:
         engine = find()
-        if target.pretend:
-            start_emulator(target.project, target.pretend, console)
+        if pretend:
+            start_emulator(target.project, pretend, console)
         environment = session_environment(engine, target.project, config)
         session = Session(engine, target.project, target.stack.name, environment, aside=console.aside)
         access = access_from_config(session.revealed(config))
         cloud = Cloud(access)
         if access.federated:
             session = replace(session, environment={**session.environment, **key_environment(cloud.keyed())})
-        if target.pretend:
+        if pretend:
             caller = cloud.caller()
-            for added in furnish(target, target.pretend, caller.access_key, caller.token):
+            for added in furnish(target, pretend, caller.access_key, caller.token):
                 console.note(f"the pretend cloud has now, as the specs say: {added}")
         yield Open(target, session, cloud)
     except (EngineMissing, CloudError, EngineError, LockedError) as error:
